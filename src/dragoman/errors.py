@@ -1,0 +1,219 @@
+"""Every error that Dragoman raises on purpose.
+
+Two families. A `DragomanError` is for a person: it says what was wrong and what to do next, and
+carries a stable code that can be searched for. A `ModelMistake` is for the model: it becomes an
+observation in the next planning step and never reaches the user as an exception.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class DragomanError(Exception):
+    """Base of all errors that a person must know about."""
+
+    code: ClassVar[str] = "DRG-ERROR"
+    """Stable identifier, safe to match on and to search for."""
+
+    exit_code: ClassVar[int] = 1
+    """What the command line exits with: 2 bad input, 3 engine, 4 model missing, 5 data folder
+    or store, 6 network, 7 disk."""
+
+    def __init__(self, message: str, *, cure: str = "") -> None:
+        """Say what was wrong (`message`) and what to do about it (`cure`)."""
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+
+    def __str__(self) -> str:
+        text = f"{self.message} [{self.code}]"
+        return f"{text}\n{self.cure}" if self.cure else text
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as JSON-ready data: `code`, `message`, `cure`."""
+        return {"code": self.code, "message": self.message, "cure": self.cure}
+
+
+class InvalidInputError(DragomanError):
+    """An argument, a text or a file that cannot be used as it is."""
+
+    code = "DRG-INPUT"
+    exit_code = 2
+
+
+class EmptyQuestionError(InvalidInputError):
+    """A question without any content."""
+
+    code = "DRG-INPUT-EMPTY"
+
+
+class TextTooLongError(InvalidInputError):
+    """A text beyond the limit that the setting names."""
+
+    code = "DRG-INPUT-TOO-LONG"
+
+
+class BrokenTextError(InvalidInputError):
+    """A text that is not valid Unicode, such as lone surrogates from broken UTF-8."""
+
+    code = "DRG-INPUT-ENCODING"
+
+
+class ConfigurationError(DragomanError):
+    """A setting that has no meaning or contradicts another."""
+
+    code = "DRG-CONFIG"
+    exit_code = 2
+
+
+class MissingExtraError(ConfigurationError):
+    """A feature whose optional dependencies are not installed."""
+
+    code = "DRG-CONFIG-EXTRA"
+
+
+class EngineError(DragomanError):
+    """A model engine that failed."""
+
+    code = "DRG-ENGINE"
+    exit_code = 3
+
+
+class EngineUnavailableError(EngineError):
+    """An engine that cannot be reached or loaded."""
+
+    code = "DRG-ENGINE-UNAVAILABLE"
+
+
+class EngineBusyError(EngineError):
+    """An engine whose queue is full."""
+
+    code = "DRG-ENGINE-BUSY"
+
+
+class EngineTimeoutError(EngineError):
+    """An engine that did not answer in time."""
+
+    code = "DRG-ENGINE-TIMEOUT"
+
+
+class EngineReplyError(EngineError):
+    """A reply that is not what the protocol promises, or a stream that broke off."""
+
+    code = "DRG-ENGINE-REPLY"
+
+
+class ContextExceededError(EngineError):
+    """A prompt longer than the context window."""
+
+    code = "DRG-ENGINE-CONTEXT"
+
+    def __init__(
+        self, message: str, *, cure: str = "", prompt_tokens: int = 0, context_tokens: int = 0
+    ) -> None:
+        """`prompt_tokens` is the length of the prompt, `context_tokens` what would have fitted."""
+        super().__init__(message, cure=cure)
+        self.prompt_tokens = prompt_tokens
+        self.context_tokens = context_tokens
+
+
+class UnsupportedFeatureError(EngineError):
+    """Something that this engine or model cannot do."""
+
+    code = "DRG-ENGINE-UNSUPPORTED"
+
+
+class ModelNotFoundError(DragomanError):
+    """A model that is not on this machine or not in the catalog."""
+
+    code = "DRG-MODEL-MISSING"
+    exit_code = 4
+
+
+class DownloadError(DragomanError):
+    """A download that failed."""
+
+    code = "DRG-DOWNLOAD"
+    exit_code = 6
+
+
+class ChecksumError(DownloadError):
+    """Downloaded bytes that are not the bytes of the catalog."""
+
+    code = "DRG-DOWNLOAD-CHECKSUM"
+
+
+class DiskFullError(DragomanError):
+    """Not enough room on the disk."""
+
+    code = "DRG-DISK-FULL"
+    exit_code = 7
+
+
+class DataFolderLockedError(DragomanError):
+    """The data folder belongs to another running process."""
+
+    code = "DRG-HOME-LOCKED"
+    exit_code = 5
+
+
+class MemoryStoreError(DragomanError):
+    """The retrieval memory could not do what was asked."""
+
+    code = "DRG-MEMORY"
+    exit_code = 5
+
+
+class EmbedderMismatchError(MemoryStoreError):
+    """A collection that was filled by another embedder."""
+
+    code = "DRG-MEMORY-EMBEDDER"
+
+
+class InvalidTenantError(InvalidInputError):
+    """A tenant id that is not a plain identifier."""
+
+    code = "DRG-TENANT"
+
+
+class DocumentError(DragomanError):
+    """A document that cannot be read; an ingest reports it and goes on."""
+
+    code = "DRG-DOCUMENT"
+    exit_code = 2
+
+
+class ToolDefinitionError(ConfigurationError):
+    """A tool that cannot be offered to a model as it is written."""
+
+    code = "DRG-TOOL-DEFINITION"
+
+
+class ThreadBusyError(DragomanError):
+    """A thread that is in the middle of another turn."""
+
+    code = "DRG-THREAD-BUSY"
+    exit_code = 5
+
+
+class ThreadNotFoundError(InvalidInputError):
+    """A thread that does not exist, or has nothing to resume."""
+
+    code = "DRG-THREAD-MISSING"
+
+
+class ModelMistake(Exception):  # noqa: N818 - it is a mistake to be corrected, not an error to be handled
+    """Something that the model got wrong and is told about, so that it can do better."""
+
+
+class UnknownToolMistake(ModelMistake):
+    """A call to a tool that does not exist."""
+
+
+class InvalidArgumentsMistake(ModelMistake):
+    """Arguments that do not fit the tool's schema."""
+
+
+class ToolFailedMistake(ModelMistake):
+    """A tool that ran and failed; its message is what the model may know."""

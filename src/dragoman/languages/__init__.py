@@ -1,0 +1,1 @@
+"""Who speaks, and how to treat their language."""

@@ -1,0 +1,1 @@
+"""The retrieval memory: documents in, passages out."""

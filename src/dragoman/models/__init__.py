@@ -1,0 +1,1 @@
+"""Engines, embedders and the weights they need."""
