@@ -104,6 +104,18 @@ class EngineReplyError(EngineError):
     code = "DRG-ENGINE-REPLY"
 
 
+class EngineCrashedError(EngineReplyError):
+    """An engine that died, or hung up, in the middle of a reply."""
+
+    code = "DRG-ENGINE-CRASHED"
+
+
+class EngineRunawayError(EngineReplyError):
+    """A reply that was stopped because it repeated itself or thought without end."""
+
+    code = "DRG-ENGINE-RUNAWAY"
+
+
 class ContextExceededError(EngineError):
     """A prompt longer than the context window."""
 

@@ -1,0 +1,321 @@
+"""What Ollama's errors mean, and what to do about each.
+
+The texts are those of a real server, version 0.32.15; `tests/models/recordings` holds every one of
+them together with the error that it becomes here. Ollama wraps its runner's errors: the text under
+``error`` may itself be JSON with an ``error`` inside, and its OpenAI routes use an object instead
+of a string.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from dragoman.errors import (
+    ConfigurationError,
+    ContextExceededError,
+    DiskFullError,
+    DownloadError,
+    DragomanError,
+    EngineBusyError,
+    EngineCrashedError,
+    EngineError,
+    EngineReplyError,
+    EngineUnavailableError,
+    InvalidInputError,
+    ModelNotFoundError,
+    ToolDefinitionError,
+    UnsupportedFeatureError,
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failure:
+    """What is known about a call that Ollama did not answer as asked."""
+
+    host: str
+    """Address of the server."""
+
+    model: str
+    """Model that was asked for, empty when the call names none."""
+
+    status: int
+    """HTTP status; 200 when the error came as a line of a stream that had begun well."""
+
+    text: str
+    """The innermost error text, or the raw body when it was not an error that Ollama writes."""
+
+    details: dict[str, Any]
+    """What came beside the text, such as the two numbers of an exceeded context."""
+
+    worded: bool = True
+    """Whether the text is an error in Ollama's own form, not a page or something unreadable."""
+
+
+def read_failure(*, host: str, model: str, status: int, body: str) -> Failure:
+    """What a body or a stream line says, unwrapped down to the innermost text."""
+    text, worded = body.strip(), False
+    details: dict[str, Any] = {}
+    for _ in range(4):  # server, runner and route wrap one another at most three deep
+        try:
+            parsed = json.loads(text)
+        except ValueError:
+            break
+        if isinstance(parsed, dict) and isinstance(parsed.get("error"), dict):
+            parsed = parsed["error"]
+        if not isinstance(parsed, dict):
+            break
+        inner = parsed.get("error", parsed.get("message"))
+        if not isinstance(inner, str):
+            break
+        worded = True
+        details = {**details, **parsed}
+        text = inner.strip()
+    return Failure(host=host, model=model, status=status, text=text, details=details, worded=worded)
+
+
+def explain(failure: Failure) -> DragomanError:
+    """The error, with its cure, that `failure` stands for."""
+    if failure.worded:
+        for rule in _RULES:
+            if rule.pattern.search(failure.text):
+                return rule.build(failure)
+    return _by_status(failure)
+
+
+def unreachable(host: str, reason: str) -> EngineUnavailableError:
+    """The error for a server that does not answer at `host`."""
+    return EngineUnavailableError(
+        f"No Ollama server answers at {host} ({reason}).",
+        cure="Start it with `ollama serve` (https://ollama.com/download), or set OLLAMA_HOST to "
+        "its address.",
+    )
+
+
+def _by_status(failure: Failure) -> DragomanError:
+    build = _BY_STATUS.get(failure.status)
+    if not build and 400 <= failure.status < 500:
+        build = _refused
+    if not failure.worded and failure.status in {200, 404, 405}:
+        build = _not_ollama
+    return (build or _failed)(failure)
+
+
+_LOGS = (
+    "The server's log says more: `journalctl -u ollama`, or the window where `ollama serve` runs."
+)
+
+
+def _not_ollama(failure: Failure) -> DragomanError:
+    return EngineReplyError(
+        f"{failure.host} answers, but not as Ollama does (status {failure.status})"
+        f"{_quoted(excerpt(failure.text))}.",
+        cure="Check the address in OLLAMA_HOST; a proxy or another program may be listening there.",
+    )
+
+
+def _forbidden(failure: Failure) -> DragomanError:
+    return EngineUnavailableError(
+        f"{failure.host} refuses to serve this machine or address{_quoted(excerpt(failure.text))}.",
+        cure="Name the address that you use in the server's OLLAMA_HOST and OLLAMA_ORIGINS.",
+    )
+
+
+def _unauthorized(failure: Failure) -> DragomanError:
+    return EngineUnavailableError(
+        f"{failure.host} asks for a key.", cure="Set OLLAMA_API_KEY to the server's key."
+    )
+
+
+def _behind_a_proxy(failure: Failure) -> DragomanError:
+    return unreachable(failure.host, f"a proxy in between says {failure.status}")
+
+
+def _refused(failure: Failure) -> DragomanError:
+    return InvalidInputError(
+        f"Ollama refused the request ({failure.status}){_quoted(excerpt(failure.text))}."
+    )
+
+
+def _broken_off(failure: Failure) -> DragomanError:
+    return EngineReplyError(
+        f"Ollama broke off its reply{_quoted(excerpt(failure.text))}.", cure=_LOGS
+    )
+
+
+def _failed(failure: Failure) -> DragomanError:
+    return EngineError(
+        f"Ollama failed ({failure.status}){_quoted(excerpt(failure.text))}.", cure=_LOGS
+    )
+
+
+def _model_missing(failure: Failure) -> DragomanError:
+    name = failure.model or "the model"
+    hint = "" if ":" in name else f" Ollama read it as {name}:latest; name the size as well."
+    return ModelNotFoundError(
+        f"Ollama at {failure.host} does not have {name}.",
+        cure=f"Fetch it: `dragoman models pull ollama:{name}` or `ollama pull {name}`.{hint}",
+    )
+
+
+def _context(failure: Failure) -> DragomanError:
+    prompt = _number(failure, "n_prompt_tokens", r"request \((\d+) tokens\)")
+    context = _number(failure, "n_ctx", r"context size \((\d+) tokens\)")
+    size = f"{prompt} tokens; {context} fit" if prompt and context else "more tokens than fit"
+    return ContextExceededError(
+        f"The prompt for {failure.model} has {size}.",
+        cure="Shorten the question or the passages, start a new thread, or raise "
+        "DRAGOMAN_CONTEXT_TOKENS if the machine's memory allows it.",
+        prompt_tokens=prompt,
+        context_tokens=context,
+    )
+
+
+def _number(failure: Failure, key: str, pattern: str) -> int:
+    value = failure.details.get(key)
+    if isinstance(value, int):
+        return value
+    found = re.search(pattern, failure.text)
+    return int(found.group(1)) if found else 0
+
+
+def _busy(failure: Failure) -> DragomanError:
+    return EngineBusyError(
+        f"Ollama at {failure.host} has too many requests waiting.",
+        cure="Try again later, or raise OLLAMA_MAX_QUEUE on the server.",
+    )
+
+
+def _crashed(failure: Failure) -> DragomanError:
+    return EngineCrashedError(
+        f"Ollama's runner for {failure.model} died in the middle of its work"
+        f"{_quoted(excerpt(failure.text))}.",
+        cure="Most often memory ran out: take a smaller model or a smaller "
+        f"DRAGOMAN_CONTEXT_TOKENS. {_LOGS}",
+    )
+
+
+def _too_large(failure: Failure) -> DragomanError:
+    return EngineUnavailableError(
+        f"{failure.model} does not fit into the server's memory{_quoted(excerpt(failure.text))}.",
+        cure="Take a smaller model or a smaller DRAGOMAN_CONTEXT_TOKENS.",
+    )
+
+
+def _cannot(cure: str) -> Callable[[Failure], DragomanError]:
+    def build(failure: Failure) -> DragomanError:
+        what = excerpt(failure.text)
+        return UnsupportedFeatureError(f"{failure.model or failure.host}: {what}.", cure=cure)
+
+    return build
+
+
+def _setting(cure: str) -> Callable[[Failure], DragomanError]:
+    def build(failure: Failure) -> DragomanError:
+        return ConfigurationError(f"Ollama refused a setting: {excerpt(failure.text)}.", cure=cure)
+
+    return build
+
+
+def _tools(failure: Failure) -> DragomanError:
+    return ToolDefinitionError(
+        f"Ollama cannot read the tools: {excerpt(failure.text)}.",
+        cure='A tool is {"type": "function", "function": {"name", "description", "parameters"}}.',
+    )
+
+
+def _disk_full(failure: Failure) -> DragomanError:
+    return DiskFullError(
+        f"The disk of the Ollama server at {failure.host} is full.",
+        cure="Free some room there: `dragoman models rm` removes models.",
+    )
+
+
+def _download(failure: Failure) -> DragomanError:
+    return DownloadError(
+        f"Ollama at {failure.host} could not fetch {failure.model}: {excerpt(failure.text)}.",
+        cure="Check the server's connection (and HTTPS_PROXY on the server), then pull again; it "
+        "continues where it stopped.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One kind of error text and the error that it becomes."""
+
+    pattern: re.Pattern[str]
+    build: Callable[[Failure], DragomanError]
+
+
+def _rule(pattern: str, build: Callable[[Failure], DragomanError]) -> _Rule:
+    return _Rule(re.compile(pattern, re.IGNORECASE), build)
+
+
+_RULES = (
+    _rule(r"exceeds? the (available )?context|exceeds maximum context", _context),
+    _rule(r"model ['\"].*['\"] not found|pull model manifest: file does not exist", _model_missing),
+    _rule(r"server busy|maximum pending requests", _busy),
+    _rule(
+        r"does not support thinking",
+        _cannot(
+            "Leave thinking off (think=False), or take a model that `dragoman models show` "
+            "lists with it."
+        ),
+    ),
+    _rule(
+        r"does not support|not support multimodal|requires --jinja|cloud is disabled",
+        _cannot("`dragoman models show` lists what each model can do."),
+    ),
+    _rule(
+        r"JSON schema conversion failed",
+        _cannot("Keep to plain JSON Schema: known types, references that resolve."),
+    ),
+    _rule(
+        r"invalid format",
+        _setting("A format is a JSON schema: an object, not a list or another word."),
+    ),
+    _rule(
+        r"^time: ",
+        _setting('keep_alive is seconds as a number, or a text with units such as "30m".'),
+    ),
+    _rule(
+        r"think value|think must be",
+        _setting('think is true, false, "low", "medium", "high" or "max".'),
+    ),
+    _rule(r"^option ", _setting("See the options of the model in the server's documentation.")),
+    _rule(r"top_logprobs must", _setting("top_logprobs lies between 0 and 20.")),
+    _rule(r"failed to parse tools|ChatRequest\.tools", _tools),
+    _rule(r"requires more system memory|unable to allocate|out of memory", _too_large),
+    _rule(r"no space left on device", _disk_full),
+    _rule(
+        r"error was encountered while running the model|runner (process )?has (unexpectedly )?"
+        r"(stopped|terminated|exited)|runner process no longer running",
+        _crashed,
+    ),
+    _rule(r"pull model manifest|dial tcp|max retries exceeded|registry", _download),
+)
+
+
+_BY_STATUS: dict[int, Callable[[Failure], DragomanError]] = {
+    200: _broken_off,
+    401: _unauthorized,
+    403: _forbidden,
+    429: _busy,
+    502: _behind_a_proxy,
+    503: _busy,
+    504: _behind_a_proxy,
+    **dict.fromkeys((301, 302, 303, 307, 308), _not_ollama),
+}
+
+
+def excerpt(text: str) -> str:
+    """The first 160 characters of a text from outside, on one line, without its full stop."""
+    line = " ".join(text.split())
+    return f"{line[:160]}…" if len(line) > 160 else line.rstrip(".")
+
+
+def _quoted(text: str) -> str:
+    return f": {text}" if text else ""
