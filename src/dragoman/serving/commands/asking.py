@@ -1,0 +1,169 @@
+"""`dragoman ask` and `dragoman chat`: questions to the assistant."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dragoman.errors import DragomanError, EmptyQuestionError
+from dragoman.serving.options import (
+    EngineOption,
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    TenantOption,
+    checked_text,
+    decoded,
+    load_settings,
+    read_standard_input,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dragoman.agents import Assistant
+
+StepsOption = Annotated[
+    bool, typer.Option("--steps", "-s", help="Show passages, plan and tool calls too.")
+]
+LEAVE = frozenset({"/exit", "/quit"})
+"""What ends a chat, besides the end of the input."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("ask")(ask_command)
+    app.command("chat")(chat_command)
+
+
+def ask_command(
+    text: Annotated[
+        str,
+        typer.Argument(help="The question; - reads it from standard input.", callback=checked_text),
+    ],
+    thread: Annotated[
+        str | None,
+        typer.Option("--thread", help="Conversation to go on with.", callback=checked_text),
+    ] = None,
+    language: LanguageOption = None,
+    steps: StepsOption = False,
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    engine: EngineOption = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="With --json: every event as one JSON line.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask one question and get an answer in its language, with sources."""
+    from dragoman.serving import render
+    from dragoman.serving.as_json import print_json, print_json_line
+    from dragoman.serving.sessions import open_assistant
+    from dragoman.serving.turn import TurnView
+
+    question = read_standard_input() if text == "-" else text
+    if not question.strip():
+        raise EmptyQuestionError("The question is empty.", cure="Write what you want to know.")
+    settings = load_settings(home=home, tenant=tenant, engine=engine)
+    with open_assistant(settings) as assistant:
+        if as_json and events:
+            for event in assistant.stream(question, thread=thread, language=language):
+                print_json_line(event)
+        elif as_json:
+            print_json(assistant.ask(question, thread=thread, language=language))
+        else:
+            view = TurnView(render.output(), steps=steps)
+            view.show(assistant.stream(question, thread=thread, language=language))
+
+
+def chat_command(
+    thread: Annotated[
+        str | None,
+        typer.Option("--thread", help="Conversation to go on with.", callback=checked_text),
+    ] = None,
+    language: LanguageOption = None,
+    steps: StepsOption = False,
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    engine: EngineOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Talk; each line of input is a question. Ctrl-D or /exit ends it."""
+    from dragoman.serving import render
+    from dragoman.serving.sessions import open_assistant
+
+    settings = load_settings(home=home, tenant=tenant, engine=engine)
+    console = render.output()
+    with open_assistant(settings) as assistant:
+        for question in _questions(console, prompt=not as_json):
+            thread = _turn(
+                assistant,
+                question,
+                thread=thread,
+                language=language,
+                steps=steps,
+                console=None if as_json else console,
+            )
+    if thread is not None and not as_json:
+        render.notices().print(f"Go on later with: dragoman chat --thread {thread}", style="dim")
+
+
+def _turn(
+    assistant: Assistant,
+    question: str,
+    *,
+    thread: str | None,
+    language: str | None,
+    steps: bool,
+    console: Console | None,
+) -> str | None:
+    """One turn of a chat; a turn that fails is reported and the chat goes on."""
+    from dragoman.serving.as_json import print_json_line
+    from dragoman.serving.failures import show
+    from dragoman.serving.turn import TurnView
+
+    try:
+        if console is None:
+            answer = assistant.ask(question, thread=thread, language=language)
+            print_json_line(answer)
+        else:
+            events = assistant.stream(question, thread=thread, language=language)
+            answer = TurnView(console, steps=steps).show(events)
+            console.print()
+    except DragomanError as error:
+        if console is None:
+            print_json_line({"error": error})
+        else:
+            show(error)
+        return thread
+    return str(answer.thread)
+
+
+def _questions(console: Console, *, prompt: bool) -> Iterator[str]:
+    """The lines of standard input that hold a question, until the end or `/exit`."""
+    interactive = prompt and sys.stdin.isatty()
+    if interactive:
+        import contextlib
+
+        with contextlib.suppress(ImportError):
+            import readline  # noqa: F401 - gives the prompt line editing and a history
+    while True:
+        if interactive:
+            try:
+                line = console.input("[bold cyan]› [/]")
+            except EOFError:
+                console.print()
+                return
+            checked_text(line)
+        else:
+            data = sys.stdin.buffer.readline()
+            if not data:
+                return
+            line = decoded(data, "A line of standard input")
+        if line.strip() in LEAVE:
+            return
+        if line.strip():
+            yield line.strip()

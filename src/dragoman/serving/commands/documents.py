@@ -1,0 +1,115 @@
+"""`dragoman ingest` and `dragoman search`: the tenant's documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dragoman.errors import DocumentError, EmptyQuestionError, InvalidInputError
+from dragoman.serving.options import (
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    TenantOption,
+    checked_text,
+    load_settings,
+    read_standard_input,
+)
+
+if TYPE_CHECKING:
+    from dragoman.memory import IngestReport
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("ingest")(ingest_command)
+    app.command("search")(search_command)
+
+
+def ingest_command(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH…", help="Files or folders: .md .txt .html .pdf .docx"),
+    ],
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take documents into the memory; a second time, only what changed."""
+    from dragoman.serving import render
+    from dragoman.serving.as_json import print_json
+    from dragoman.serving.bars import IngestBar
+    from dragoman.serving.sessions import open_memory
+
+    for path in paths:
+        checked_text(str(path))
+        if not path.exists():
+            raise InvalidInputError(f"There is no file or folder {path}.")
+    settings = load_settings(home=home, tenant=tenant)
+    with open_memory(settings) as memory, IngestBar() as progress:
+        report = memory.ingest(paths, progress=progress)
+    if as_json:
+        print_json(report)
+    else:
+        render.output().print(_summary(report))
+        _show_remarks(report)
+    if report.failed:
+        raise typer.Exit(DocumentError.exit_code)
+
+
+def search_command(
+    text: Annotated[
+        str,
+        typer.Argument(
+            help="What to look for; - reads it from standard input.", callback=checked_text
+        ),
+    ],
+    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    language: LanguageOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the passages that fit a text best, in any language."""
+    from dragoman.serving import render
+    from dragoman.serving.as_json import print_json
+    from dragoman.serving.sessions import open_memory
+
+    query = read_standard_input() if text == "-" else text
+    if not query.strip():
+        raise EmptyQuestionError("There is nothing to look for.")
+    with open_memory(load_settings(home=home, tenant=tenant)) as memory:
+        found = memory.search(query, k=k, language=language)
+    if as_json:
+        print_json(found)
+    elif found:
+        render.output().print(render.passages(found))
+    else:
+        render.notices().print("Nothing found. Documents are taken in with `dragoman ingest PATH`.")
+
+
+def _summary(report: IngestReport) -> str:
+    counts = {
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "removed": report.removed,
+        "failed": len(report.failed),
+        "skipped (of another kind)": report.skipped,
+    }
+    said = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    return f"Documents: {said or 'none'}. Passages stored: {report.passages}."
+
+
+def _show_remarks(report: IngestReport) -> None:
+    from rich.text import Text
+
+    from dragoman.serving import render
+
+    console = render.notices()
+    for file in report.failed:
+        console.print(Text.assemble(("failed ", "bold red"), f"{file.source}: {file.reason}"))
+    for file in report.notes:
+        console.print(Text.assemble(("note   ", "yellow"), f"{file.source}: {file.reason}"))
