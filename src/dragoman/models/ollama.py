@@ -227,7 +227,10 @@ class OllamaChat(BaseChatModel):
         ):
             async for line in lines:
                 chunk = from_wire(line)
-                _watch(watch, chunk)
+                watch.saw(
+                    str(chunk.message.content),
+                    thought=chunk.message.additional_kwargs.get("reasoning_content", ""),
+                )
                 begun = True
                 yield chunk
                 if line.get("done"):
@@ -274,15 +277,6 @@ class OllamaChat(BaseChatModel):
 
 def _reply(client: OllamaClient, body: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
     return client.stream("POST", "/api/chat", body)
-
-
-def _watch(watch: RunawayWatch, chunk: ChatGenerationChunk) -> None:
-    thought = chunk.message.additional_kwargs.get("reasoning_content")
-    if thought:
-        watch.thought()
-        watch.wrote(thought)
-    if chunk.message.content:
-        watch.wrote(str(chunk.message.content))
 
 
 def _cut_off(*, begun: bool) -> EngineReplyError:

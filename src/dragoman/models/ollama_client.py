@@ -8,13 +8,11 @@ lets decoding errors through as they are. What it does well is kept: addresses, 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -27,6 +25,7 @@ from dragoman.errors import (
     EngineReplyError,
     EngineTimeoutError,
 )
+from dragoman.models.connections import is_loopback, tls_for
 from dragoman.models.ollama_errors import excerpt, explain, read_failure, unreachable
 from dragoman.settings import Settings
 
@@ -70,7 +69,7 @@ class OllamaClient(AsyncClient):
             timeout=httpx.Timeout(None, connect=limits.connect),
             verify=tls,
             follow_redirects=False,  # a redirected POST would arrive as a GET without its body
-            trust_env=not _is_loopback(host),  # HTTP_PROXY is not meant for this machine
+            trust_env=not is_loopback(host),  # HTTP_PROXY is not meant for this machine
         )
         self.host = str(self._client.base_url).rstrip("/")
 
@@ -134,10 +133,7 @@ class OllamaClient(AsyncClient):
                     received = True
                     yield line
         except UnicodeEncodeError as error:
-            raise BrokenTextError(
-                f"The text is not valid Unicode at character {error.start}.",
-                cure="Clean it before it is sent: dragoman.languages.clean does.",
-            ) from None
+            raise broken_text(error) from None
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol) as error:
             raise unreachable(self.host, _reason(error)) from None
         except httpx.HTTPError as error:
@@ -180,21 +176,17 @@ async def open_client(
     millisecond on this machine and can never meet a foreign or a closed loop.
     """
     address = _reachable(host)
-    # Reading the certificates blocks for some 20 ms: once, off the loop, only where TLS is spoken.
-    tls = await asyncio.to_thread(_certificates) if address.startswith("https:") else _no_tls()
+    tls = await asyncio.to_thread(tls_for, address)
     async with OllamaClient(address, limits=limits or TimeLimits(), tls=tls) as client:
         yield client
 
 
-@lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
-@lru_cache(maxsize=1)
-def _no_tls() -> ssl.SSLContext:
-    """A context that trusts nobody: plain HTTP never needs it, and fails closed if it did."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+def broken_text(error: UnicodeEncodeError) -> BrokenTextError:
+    """The error for a text with lone surrogates, which no JSON can carry."""
+    return BrokenTextError(
+        f"The text is not valid Unicode at character {error.start}.",
+        cure="Clean it before it is sent: dragoman.languages.clean does.",
+    )
 
 
 def _reachable(host: str) -> str:
@@ -213,14 +205,6 @@ def _reachable(host: str) -> str:
         name, slash, path = rest.partition("/")
         rest = f"{name}:11434{slash}{path}"
     return f"{scheme or 'http'}://{rest}"
-
-
-def _is_loopback(address: str) -> bool:
-    name = urlsplit(address).hostname or ""
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 async def _split(parts: AsyncIterator[bytes]) -> AsyncIterator[str]:

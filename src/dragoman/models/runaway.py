@@ -24,8 +24,8 @@ class RunawayWatch:
 
     Usage:
         watch = RunawayWatch(thinking_tokens=2048)
-        watch.thought()      # one token of thinking came
-        watch.wrote("text")  # some text came
+        watch.saw("text")           # some text came
+        watch.saw("", thought="so") # one token of thinking came
     """
 
     def __init__(self, *, thinking_tokens: int) -> None:
@@ -34,27 +34,22 @@ class RunawayWatch:
         self._tail = ""
         self._unchecked = 0
 
-    def thought(self) -> None:
-        """One piece of thinking came.
+    def saw(self, text: str, *, thought: str = "") -> None:
+        """One piece of the reply came: some text, or some thinking.
 
         Raises:
-            EngineRunawayError: that was one too many.
+            EngineRunawayError: the reply has been repeating itself, or the thinking has gone on
+                for too long.
         """
-        self._thinking_left -= 1
+        if thought:
+            self._thinking_left -= 1
         if self._thinking_left < 0:
             raise EngineRunawayError(
                 f"The model was stopped after {self._thinking_tokens} tokens of thinking.",
                 cure="Ask with thinking off, or take a larger model.",
             )
-
-    def wrote(self, text: str) -> None:
-        """Some text came, of the answer or of the thinking.
-
-        Raises:
-            EngineRunawayError: the text has been repeating itself.
-        """
-        self._tail = (self._tail + text)[-_WINDOW:]
-        self._unchecked += len(text)
+        self._tail = (self._tail + thought + text)[-_WINDOW:]
+        self._unchecked += len(thought) + len(text)
         if self._unchecked < _CHECK_EVERY:
             return
         self._unchecked = 0

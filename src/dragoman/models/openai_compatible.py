@@ -1,0 +1,110 @@
+"""Every server and service that speaks OpenAI's interface."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Protocol
+
+import httpx
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+from dragoman.errors import ConfigurationError, UnsupportedFeatureError
+from dragoman.models.connections import is_loopback, tls_for
+from dragoman.models.ollama_client import TimeLimits
+from dragoman.models.openai_model import OpenAICompatibleChat
+from dragoman.models.openai_presets import Preset, preset_for
+from dragoman.settings import Settings
+
+
+class ModelAddress(Protocol):
+    """What is needed of an engine spec ``openai:MODEL@URL``."""
+
+    @property
+    def model(self) -> str:
+        """Name of the model as the server knows it."""
+        ...
+
+    @property
+    def url(self) -> str | None:
+        """Address of the server, or the name of a preset."""
+        ...
+
+
+def openai_chat(
+    spec: ModelAddress, settings: Settings, *, think: bool = False, retries: int = 2
+) -> OpenAICompatibleChat:
+    """The chat model behind an engine spec ``openai:MODEL@URL`` or ``openai:MODEL@PRESET``.
+
+    Args:
+        spec: Model and address; the address may be a preset's name, such as ``groq``.
+        settings: Time limits.
+        think: Whether the model thinks first, where the preset knows how to say so. Keep it the
+            same through a thread: changing it spoils the server's prompt cache.
+        retries: Further tries for a busy or unreachable server, with the waiting time that it asks
+            for.
+
+    Raises:
+        ConfigurationError: there is no address, or the service's key is not in the environment.
+        UnsupportedFeatureError: the service does not speak OpenAI's interface.
+
+    Usage:
+        chat = openai_chat(EngineSpec.parse("openai:qwen/qwen3-32b@groq"), settings)
+    """
+    preset = preset_for(spec.url or "")
+    if preset.unsupported:
+        raise UnsupportedFeatureError(
+            f"{preset.title} cannot be used as an engine: {preset.unsupported}.", cure=preset.note
+        )
+    address = _address(spec, preset)
+    connection: dict[str, Any] = {
+        # openai_chat may be called where a loop runs and its model where another does; connections
+        # that are never kept cannot be met by a loop that did not open them.
+        "limits": httpx.Limits(max_keepalive_connections=0),
+        "timeout": httpx.Timeout(None, connect=settings.connect_seconds),
+        "verify": tls_for(address),
+        "trust_env": not is_loopback(address),
+    }
+    options: dict[str, Any] = {}
+    if "stream_chunk_timeout" in ChatOpenAI.model_fields:
+        options["stream_chunk_timeout"] = None  # it does not know a first token from a later one
+    chat = OpenAICompatibleChat(
+        model=spec.model,
+        base_url=address,
+        api_key=SecretStr(_key(preset)),
+        timeout=httpx.Timeout(None, connect=settings.connect_seconds),
+        max_retries=retries,
+        stream_usage=True,
+        use_responses_api=False,
+        http_client=httpx.Client(**connection),
+        http_async_client=httpx.AsyncClient(**connection),
+        **options,
+    )
+    chat.configure(preset=preset, think=think, limits=TimeLimits.of(settings))
+    return chat
+
+
+def _address(spec: ModelAddress, preset: Preset) -> str:
+    if not spec.url:
+        raise ConfigurationError(
+            f"openai:{spec.model} names no server.",
+            cure="Write openai:MODEL@URL, or openai:MODEL@NAME with a name such as vllm or groq.",
+        )
+    if spec.url.casefold() == preset.name:
+        return preset.base_url
+    if not spec.url.startswith(("http://", "https://")):
+        raise ConfigurationError(
+            f"{spec.url!r} is neither an address nor the name of a known service.",
+            cure="Write the address with http:// or https://, or a name such as vllm or groq.",
+        )
+    return spec.url.rstrip("/")
+
+
+def _key(preset: Preset) -> str:
+    key = os.environ.get(preset.key_variable, "") if preset.key_variable else ""
+    if preset.key_required and not key:
+        raise ConfigurationError(
+            f"{preset.title} needs a key.", cure=f"Set {preset.key_variable} in the environment."
+        )
+    # Without any, langchain-openai would take OPENAI_API_KEY and send it to a stranger.
+    return key or "none"
