@@ -1,1 +1,19 @@
-"""The retrieval memory: documents in, passages out."""
+"""The retrieval memory: documents in, passages out.
+
+Importing this room is cheap: Chroma, the embedder and the loaders are imported when a memory first
+needs them.
+"""
+
+from dragoman.memory.ingest import FailedFile, IngestProgress, IngestReport
+from dragoman.memory.memory import Memory
+from dragoman.memory.passage import Document, Passage, VerifiedQuote
+
+__all__ = [
+    "Document",
+    "FailedFile",
+    "IngestProgress",
+    "IngestReport",
+    "Memory",
+    "Passage",
+    "VerifiedQuote",
+]

@@ -1,0 +1,103 @@
+"""Reads, writes and deletes one document inside a transaction of the journal."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from dragoman.memory.passage import Document
+from dragoman.memory.rows import DocumentRow
+
+SELECT_DOCUMENTS = """
+SELECT id, source, title, language, hash, characters, stored_at, notes, metadata,
+    (SELECT count(*) FROM chunks WHERE document = documents.number)
+FROM documents
+"""
+
+
+def to_document(row: tuple[Any, ...]) -> Document:
+    """A row of `SELECT_DOCUMENTS` as what people see."""
+    id_, source, title, language, hash_, characters, stored_at, notes, metadata, passages = row
+    return Document(
+        document_id=id_,
+        source=source,
+        title=title,
+        language=language,
+        hash=hash_,
+        characters=characters,
+        passages=passages,
+        stored_at=datetime.fromisoformat(stored_at),
+        notes=tuple(json.loads(notes)),
+        metadata=json.loads(metadata),
+    )
+
+
+def delete_document(db: sqlite3.Connection, document_id: str, keep: set[str]) -> dict[str, int]:
+    """Delete a document; chunk ids in `keep` will be written again and stay in Chroma."""
+    rows = db.execute(
+        "SELECT chunks.number, chunks.id, terms FROM chunks "
+        "JOIN documents ON documents.number = document WHERE documents.id = ?",
+        (document_id,),
+    ).fetchall()
+    kept = {}
+    for number, id_, terms in rows:
+        db.execute(
+            "INSERT INTO lexical (lexical, rowid, terms) VALUES ('delete', ?, ?)",
+            (number, zlib.decompress(terms).decode()),
+        )
+        if id_ in keep:
+            kept[id_] = number
+        else:
+            db.execute("DELETE FROM unsynced WHERE chunk = ?", (number,))
+            db.execute("INSERT OR IGNORE INTO doomed VALUES (?)", (id_,))
+    db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    return kept
+
+
+def insert_document(db: sqlite3.Connection, document: DocumentRow, kept: dict[str, int]) -> None:
+    """Write a document; `kept` gives passages that Chroma knows already their old numbers."""
+    number = db.execute(
+        "INSERT INTO documents (id, path, source, title, language, hash, characters, stored_at, "
+        "notes, metadata, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            document.id,
+            document.path,
+            document.source,
+            document.title,
+            document.language,
+            document.hash,
+            len(document.text),
+            datetime.now(UTC).isoformat(timespec="seconds"),
+            json.dumps(document.notes, ensure_ascii=False),
+            document.metadata,
+            zlib.compress(document.text.encode()),
+        ),
+    ).lastrowid
+    for chunk in document.chunks:
+        chunk_number = db.execute(
+            "INSERT INTO chunks (number, id, document, start, stop, page, headings, language, "
+            "hash, text, terms, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                kept.get(chunk.id),
+                chunk.id,
+                number,
+                chunk.start,
+                chunk.end,
+                chunk.page,
+                json.dumps(chunk.headings, ensure_ascii=False),
+                chunk.language,
+                chunk.hash,
+                chunk.text,
+                zlib.compress(chunk.terms.encode()),
+                np.ascontiguousarray(chunk.vector, dtype="<f4").tobytes(),
+            ),
+        ).lastrowid
+        db.execute("INSERT INTO lexical (rowid, terms) VALUES (?, ?)", (chunk_number, chunk.terms))
+        if chunk.id not in kept:
+            db.execute("INSERT INTO unsynced VALUES (?)", (chunk_number,))
+            db.execute("DELETE FROM doomed WHERE id = ?", (chunk.id,))

@@ -1,0 +1,113 @@
+"""Turns the bytes of a text file into text, whatever East Asia or the Arab world saved it in."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from dragoman.errors import DocumentError
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DECLARED = re.compile(
+    rb"""<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE
+)
+# charset-normalizer's own list has 90 of them; the rare ones are mostly false alarms.
+_CANDIDATES = [
+    "cp932", "euc_jp", "iso2022_jp", "cp949", "gb18030", "big5", "cp1256", "cp1251", "koi8_r",
+    "cp1252", "cp1250", "cp1254", "cp1258", "cp874", "iso8859_2", "iso8859_6", "utf_16",
+]  # fmt: skip
+_SAMPLE = 64_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decoded:
+    """A text and how it was encoded."""
+
+    text: str
+    """The text, with line ends as ``\\n``."""
+
+    encoding: str
+    """Python's name of the encoding."""
+
+    notes: tuple[str, ...] = ()
+    """What a person should know, such as bytes that could not be read."""
+
+
+def decode(data: bytes) -> Decoded:
+    """Decode `data`: by its byte order mark, as UTF-8, by its declaration, else by statistics.
+
+    A text that is UTF-8 except for a few broken bytes is read as UTF-8, the broken bytes become
+    U+FFFD, and a note says how many.
+
+    Raises:
+        DocumentError: it is not text, or in no encoding that we know.
+    """
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return _decoded(data, name)
+    if b"\0" in data[:_SAMPLE]:
+        raise DocumentError("It is binary data, not text.", cure="Save it as UTF-8 text.")
+    try:
+        return _decoded(data, "utf-8")
+    except DocumentError:
+        pass
+    return _declared(data) or _mostly_utf8(data) or _guessed(data)
+
+
+def _declared(data: bytes) -> Decoded | None:
+    match = _DECLARED.search(data[:4096])
+    if match is None:
+        return None
+    try:
+        # `shift_jis` and `gb2312` on the web mean their supersets.
+        name = codecs.lookup(match[1].decode("ascii")).name
+        name = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949"}.get(
+            name, name
+        )
+        return _decoded(data, name)
+    except (LookupError, DocumentError):
+        return None  # a wrong declaration is common; the bytes decide
+
+
+def _mostly_utf8(data: bytes) -> Decoded | None:
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = sum(1 for character in text if character > "\x7f") - broken
+    if whole < 5 * broken:
+        return None
+    note = f"{broken} broken bytes or characters were replaced by U+FFFD"
+    return Decoded(text=_lines(text), encoding="utf-8", notes=(note,))
+
+
+def _guessed(data: bytes) -> Decoded:
+    import charset_normalizer  # noqa: PLC0415 - only the rare file that is not UTF-8 needs it
+
+    best = charset_normalizer.from_bytes(data[:_SAMPLE], cp_isolation=_CANDIDATES).best()
+    if best is None:
+        raise DocumentError(
+            "Its encoding is none that we know.", cure="Save it as UTF-8 and ingest it again."
+        )
+    decoded = _decoded(data, best.encoding)
+    return Decoded(text=decoded.text, encoding=best.encoding, notes=(f"read as {best.encoding}",))
+
+
+def _decoded(data: bytes, encoding: str) -> Decoded:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"It is not valid {encoding}: byte {error.start} cannot be read.",
+            cure="Save it as UTF-8 and ingest it again.",
+        ) from error
+    return Decoded(text=_lines(text), encoding=encoding)
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

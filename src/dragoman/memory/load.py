@@ -1,0 +1,102 @@
+"""Reads a file into text with an outline, by its suffix."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dragoman.errors import DocumentError
+from dragoman.memory.encodings import decode
+from dragoman.memory.extracted import Extracted
+from dragoman.memory.html import extract_html
+from dragoman.memory.markdown import extract_markdown
+from dragoman.memory.pdf import extract_pdf
+from dragoman.memory.word import extract_docx
+
+MAX_FILE_BYTES = 64 * 1024 * 1024
+"""Largest file that is read: a document is stored whole or not at all, so it must fit in memory."""
+
+# Characters that no reader sees and no database wants: controls except tab and line feed.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Loaded:
+    """A file's text and fingerprint."""
+
+    extracted: Extracted
+    """Text and outline."""
+
+    hash: str
+    """SHA-256 of the file's bytes."""
+
+
+def _text_file(path: Path, parse: Callable[[str], Extracted]) -> Extracted:
+    decoded = decode(path.read_bytes())
+    extracted = parse(_CONTROLS.sub("\ufffd", decoded.text))
+    return replace(extracted, notes=(*decoded.notes, *extracted.notes))
+
+
+def _plain(text: str) -> Extracted:
+    return Extracted(text=text)
+
+
+LOADERS: dict[str, Callable[[Path], Extracted]] = {
+    ".md": lambda path: _text_file(path, extract_markdown),
+    ".markdown": lambda path: _text_file(path, extract_markdown),
+    ".txt": lambda path: _text_file(path, _plain),
+    ".html": lambda path: _text_file(path, extract_html),
+    ".htm": lambda path: _text_file(path, extract_html),
+    ".xhtml": lambda path: _text_file(path, extract_html),
+    ".pdf": extract_pdf,
+    ".docx": extract_docx,
+}
+"""Loader by suffix, in lower case."""
+
+
+def supported(path: Path) -> bool:
+    """Whether files with this suffix can be read."""
+    return path.suffix.lower() in LOADERS
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 of the file's bytes, in hexadecimal.
+
+    Raises:
+        DocumentError: the file is too large, or cannot be opened.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise DocumentError(
+                f"It has {size / 2**20:.0f} MiB, more than {MAX_FILE_BYTES // 2**20}.",
+                cure="Split it into smaller files.",
+            )
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DocumentError(f"It cannot be opened: {error.strerror or error}.") from error
+
+
+def load(path: Path) -> Extracted:
+    """Read the file at `path`.
+
+    Raises:
+        DocumentError: it is damaged, empty, encrypted, of an unknown kind, or needs OCR.
+    """
+    loader = LOADERS.get(path.suffix.lower())
+    if loader is None:
+        raise DocumentError(
+            f"Files of the kind {path.suffix or path.name!r} cannot be read.",
+            cure=f"Known are {' '.join(sorted(LOADERS))}.",
+        )
+    try:
+        extracted = loader(path)
+    except OSError as error:
+        raise DocumentError(f"It cannot be opened: {error.strerror or error}.") from error
+    if not extracted.text.strip():
+        raise DocumentError("It is empty: there is no text in it.")
+    return extracted

@@ -1,0 +1,250 @@
+"""The memory that people use: put documents in, ask for passages."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from dragoman.errors import MemoryStoreError
+from dragoman.languages import UNDETERMINED, detect
+from dragoman.memory import retrieve
+from dragoman.memory.accept import check_count, check_question, check_texts
+from dragoman.memory.extracted import Extracted
+from dragoman.memory.ingest import Ingest, IngestProgress, IngestReport, store_documents
+from dragoman.memory.passage import Document, Passage, VerifiedQuote
+from dragoman.memory.prepare import Prepared, content_hash, prepare
+from dragoman.memory.quote import find_quote
+from dragoman.memory.store import Store
+from dragoman.memory.tenancy import validate_tenant
+from dragoman.settings import Settings
+
+if TYPE_CHECKING:
+    from dragoman.models import Embedder
+
+_BATCH_DOCUMENTS = 64
+
+
+class Memory:
+    """Documents of one tenant, searchable in any language.
+
+    All methods may be called from several threads. The data folder belongs to one process at a
+    time.
+
+    Usage:
+        with Memory(tenant="acme") as memory:
+            memory.ingest("docs/")
+            for passage in memory.search("返品の期限は？"):
+                print(passage.source, passage.text)
+    """
+
+    def __init__(
+        self,
+        *,
+        tenant: str | None = None,
+        home: str | Path | None = None,
+        embedder: str | Embedder = "auto",
+        settings: Settings | None = None,
+    ) -> None:
+        """Open the memory of `tenant`, creating it when it is new.
+
+        Args:
+            tenant: Whose documents; the one of `settings`, by default ``"default"``.
+            home: Data folder; the one of `settings` when None.
+            embedder: Spec of an embedder, an embedder, or ``"auto"``: the one that filled the
+                memory, else the best that this machine has.
+            settings: Read from the environment when None.
+
+        Raises:
+            InvalidTenantError: `tenant` is not a plain identifier.
+            DataFolderLockedError: another process uses the data folder.
+            EmbedderMismatchError: the memory was filled by another embedder.
+        """
+        self._settings = settings or Settings()
+        self.tenant = validate_tenant(self._settings.tenant if tenant is None else tenant)
+        self.home = Path(home) if home is not None else self._settings.home
+        self._wanted = embedder
+        self._embedder: Embedder | None = None
+        self._attaching = threading.Lock()
+        self._store = Store.open(self.home, self.tenant)
+        self._closed = False
+        try:
+            if not isinstance(embedder, str):
+                self._attach()
+            elif embedder != "auto" and self._store.embedder not in {None, embedder}:
+                self._attach()  # says at once that the embedders do not match
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedder, loaded when it is first needed."""
+        return self._attach()
+
+    def ingest(
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        progress: Callable[[IngestProgress], None] | None = None,
+    ) -> IngestReport:
+        """Read files and folders; only what changed since the last time is read again.
+
+        A document whose file vanished from an ingested folder is deleted. A file that cannot be
+        read is reported and stops nothing. What is reported by `progress` as stored stays stored,
+        whatever happens to the process afterwards.
+
+        Raises:
+            InvalidInputError: a path does not exist; nothing was done.
+            DiskFullError: there is no room; what was stored before stays, and the same call goes
+                on from there.
+        """
+        embedder = self._attach()
+        many = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        return Ingest(self._store, embedder, progress).run(many)
+
+    def add_texts(
+        self,
+        texts: Sequence[str],
+        *,
+        ids: Sequence[str] | None = None,
+        metadatas: Sequence[Mapping[str, Any]] | None = None,
+    ) -> list[str]:
+        """Store each text as a document and return the document ids.
+
+        A text whose id is stored already replaces that document. Without `ids`, the id follows
+        from the text, so that adding it twice stores it once. A metadata's ``title``, ``source``
+        and ``language`` are used as the document's own.
+
+        Raises:
+            InvalidInputError: lists of different lengths, an empty text, an id twice, or metadata
+                that JSON cannot hold; nothing was stored.
+            BrokenTextError: a text is not valid Unicode; nothing was stored.
+        """
+        prepared = [
+            self._prepare_text(text, id_, metadata)
+            for text, id_, metadata in check_texts(texts, ids, metadatas)
+        ]
+        embedder = self._attach()
+        fresh = [p for p in prepared if self._store.journal.hash_of(p.id) != p.hash]
+        for at in range(0, len(fresh), _BATCH_DOCUMENTS):
+            store_documents(self._store, embedder, fresh[at : at + _BATCH_DOCUMENTS])
+        return [document.id for document in prepared]
+
+    def search(self, text: str, *, k: int = 5, language: str | None = None) -> list[Passage]:
+        """The `k` passages that fit `text` best, best first; empty when nothing is stored.
+
+        Args:
+            text: A question, in any language.
+            k: How many passages at most, 1 to 1000.
+            language: BCP-47 tag of the question; detected when None.
+
+        Raises:
+            EmptyQuestionError: `text` is blank.
+            TextTooLongError: `text` is longer than the setting ``question_characters``.
+            BrokenTextError: `text` is not valid Unicode.
+        """
+        question = check_question(text, limit=self._settings.question_characters)
+        count = check_count(k)
+        self._require_open()
+        if self._store.embedder is None:
+            return []
+        vector = self._attach().embed_queries([question])[0]
+        tag = language or detect(question).tag
+        return retrieve.search(self._store, question, vector, k=count, language=tag)
+
+    def verify(self, passage: Passage | str, quote: str) -> VerifiedQuote | None:
+        """Where `quote` stands in the stored passage, None when it does not.
+
+        The quote is compared with what is stored now, not with the text inside `passage`. Spacing,
+        letter case, full-width forms and typographic quotation marks may differ; words may not.
+
+        Args:
+            passage: A passage, or the id of its chunk.
+            quote: The words to find.
+        """
+        self._require_open()
+        chunk_id = passage if isinstance(passage, str) else passage.chunk_id
+        return find_quote(self._store.journal, chunk_id, quote)
+
+    def documents(self) -> list[Document]:
+        """All stored documents, by source."""
+        self._require_open()
+        return self._store.journal.documents()
+
+    def document(self, document_id: str) -> Document | None:
+        """One document, None when there is none of that id."""
+        self._require_open()
+        return self._store.journal.document(document_id)
+
+    def document_text(self, document_id: str) -> str | None:
+        """The extracted text of a document, which the offsets of its passages count in."""
+        self._require_open()
+        return self._store.journal.body(document_id)
+
+    def delete(self, document_id: str) -> bool:
+        """Delete a document; returns whether there was one of that id."""
+        self._require_open()
+        if self._store.embedder is None:
+            return False
+        self._attach()
+        return self._store.remove([document_id]) == 1
+
+    def close(self) -> None:
+        """Release the data folder; calling it again does nothing."""
+        with self._attaching:
+            if self._closed:
+                return
+            self._closed = True
+            self._store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _attach(self) -> Embedder:
+        with self._attaching:
+            self._require_open()
+            if self._embedder is None:
+                wanted = self._wanted
+                if wanted == "auto":
+                    wanted = self._store.embedder or self._settings.embedder
+                made = self._connect(wanted) if isinstance(wanted, str) else wanted
+                self._store.attach(made.spec, made.dimensions)
+                self._embedder = made
+            return self._embedder
+
+    def _connect(self, spec: str) -> Embedder:
+        from dragoman.models import connect_embedder  # noqa: PLC0415
+
+        return connect_embedder(spec, self._settings)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise MemoryStoreError("This memory is closed.", cure="Open a new Memory.")
+
+    def _prepare_text(
+        self, text: str, document_id: str | None, metadata: Mapping[str, Any]
+    ) -> Prepared:
+        stored = json.dumps(metadata, ensure_ascii=False, sort_keys=True)
+        digest = content_hash(text, stored)
+        id_ = document_id or f"text-{content_hash(text)[:24]}"
+        language = metadata.get("language")
+        return prepare(
+            id_,
+            Extracted(text=text, title=str(metadata.get("title", ""))),
+            hash=digest,
+            source=str(metadata.get("source", id_)),
+            metadata=stored,
+            language=language if isinstance(language, str) and language != UNDETERMINED else None,
+        )
