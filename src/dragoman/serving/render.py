@@ -16,9 +16,10 @@ from rich.text import Text
 from dragoman.serving.direction import Prose, isolated, runs_right_to_left
 
 if TYPE_CHECKING:
-    from dragoman.agents import Answer, Call, Citation, Usage
+    from dragoman.agents import Answer, ApprovalRequest, Citation, Usage
     from dragoman.languages import Detection
     from dragoman.memory import Passage
+    from dragoman.tools import Call
 
 _FAMILY_STYLES = {
     "cjk": "bold white on red",
@@ -183,3 +184,18 @@ def verdict(right: bool | None) -> Text:
     if right is None:
         return Text("?", style="yellow")
     return Text("✓", style="green") if right else Text("✗", style="bold red")
+
+
+def approvals(requests: Sequence[ApprovalRequest], thread: str) -> RenderableType:
+    """What waits for a person, and how to decide on it."""
+    lines: list[RenderableType] = [Text("This waits for a person's approval:", style="bold yellow")]
+    lines += [
+        Text.assemble(
+            (f"  {request.call.tool}", "bold"),
+            f"({arguments(request.call.arguments)})  ",
+            (request.description, "dim"),
+        )
+        for request in requests
+    ]
+    lines.append(Text(f"  Decide in Python: assistant.decide, thread {thread!r}.", style="dim"))
+    return Group(*lines)
