@@ -1,7 +1,7 @@
 """A local HTTP server that plays recorded or invented replies, byte for byte.
 
-It runs in a thread of its own, so that synchronous and asynchronous clients can be tried against it,
-and it can do what servers do on bad days: hang, hang up, send garbage, cut a reply anywhere.
+It runs in a thread of its own, so that synchronous and asynchronous clients can be tried against
+it, and it can do what servers do on bad days: hang, hang up, send garbage, cut a reply anywhere.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -177,9 +178,7 @@ class ReplayServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _connection(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task
         self._tasks.add(task)
@@ -240,4 +239,4 @@ async def _write(writer: asyncio.StreamWriter, data: bytes) -> None:
 def cut(body: bytes, places: Iterable[int]) -> tuple[bytes, ...]:
     """`body` in pieces, cut at `places`."""
     edges = [0, *sorted(places), len(body)]
-    return tuple(body[start:end] for start, end in zip(edges, edges[1:], strict=False))
+    return tuple(body[start:end] for start, end in pairwise(edges))
