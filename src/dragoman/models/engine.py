@@ -1,0 +1,95 @@
+"""A chat model together with what the rest of Dragoman must know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import Runnable
+
+from dragoman.models.catalog import CatalogEntry
+from dragoman.models.constrain import constrain
+from dragoman.models.spec import EngineSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Engine:
+    """A connected engine: one chat model in its two roles, planner and writer.
+
+    Usage:
+        engine = await connect("auto", Settings())
+        plan = parse_constrained(await engine.planner(schema, max_tokens=200).ainvoke(messages))
+        async for chunk in engine.writer(max_tokens=400).astream(messages):
+            print(chunk.text, end="")
+        await engine.aclose()
+    """
+
+    spec: EngineSpec
+    """What it is, with ``auto`` resolved."""
+
+    chat: BaseChatModel
+    """The chat model itself."""
+
+    context_tokens: int
+    """Context window of every call, in tokens."""
+
+    reason: str = ""
+    """Why this engine, in one sentence; empty when it was named."""
+
+    entry: CatalogEntry | None = None
+    """What the catalog knows about the model, None for a model that it does not hold."""
+
+    @classmethod
+    def of(cls, chat: BaseChatModel, *, context_tokens: int = 8192) -> Self:
+        """An engine around any LangChain chat model, for example a `ScriptedModel`."""
+        return cls(
+            spec=EngineSpec(kind="custom", model=type(chat).__name__),
+            chat=chat,
+            context_tokens=context_tokens,
+        )
+
+    def planner(
+        self, schema: dict[str, Any], *, max_tokens: int
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The model as planner: JSON that fits `schema`, greedy, so that a plan is repeatable.
+
+        A presence penalty would push the model away from copying ids and names exactly.
+
+        Raises:
+            UnsupportedFeatureError: the model takes no schema.
+        """
+        return constrain(self.chat, schema).bind(
+            max_tokens=max_tokens, temperature=0.0, presence_penalty=0.0
+        )
+
+    def writer(
+        self,
+        *,
+        max_tokens: int,
+        schema: dict[str, Any] | None = None,
+        temperature: float | None = None,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The model as writer of the answer, with the sampling that the model's makers advise.
+
+        Args:
+            max_tokens: Length of the answer.
+            schema: JSON schema of the answer, None for plain text.
+            temperature: In place of the model's own.
+
+        Raises:
+            UnsupportedFeatureError: a schema is given and the model takes none.
+        """
+        options: dict[str, Any] = {"max_tokens": max_tokens}
+        if temperature is not None:
+            options["temperature"] = temperature
+        if schema is None:
+            return self.chat.bind(**options)
+        return constrain(self.chat, schema).bind(**options)
+
+    async def aclose(self) -> None:
+        """Give back what the engine holds: memory, connections. Calling it again does nothing."""
+        close = getattr(self.chat, "aclose", None)
+        if close is not None:
+            await close()
