@@ -21,17 +21,18 @@ PURIFIER = [
     (
         "",
         (
-            "Leave 30 cm of free space behind the purifier and 50 cm above it. It cleans rooms of up"
-            " to 42 square meters. Do not use it in a bathroom."
+            "Leave 30 cm of free space behind the purifier and 50 cm above it. It cleans rooms of"
+            " up to 42 square meters. Do not use it in a bathroom."
         ),
     ),
     ("Heading2", "Filters"),
     (
         "",
         (
-            "Replace the HEPA filter every 12 months, or when the red lamp comes on. The spare filter"
-            " is sold as AP-20F and costs 4,600 yen. Vacuum the gray pre-filter every two weeks; it"
-            " must not be washed."
+            "Replace the HEPA filter every 12 months, or when the red lamp comes on. The spare"
+            " filter is sold as AP-20F and costs 4,600 yen. Vacuum the gray"
+            " pre-filter every two"
+            " weeks; it must not be washed."
         ),
     ),
     (
@@ -42,16 +43,16 @@ PURIFIER = [
     (
         "",
         (
-            "Auto follows the dust sensor. Sleep runs at 19 decibels and switches the display off."
-            " Turbo stops by itself after 30 minutes."
+            "Auto follows the dust sensor. Sleep runs at 19 decibels and switches the display"
+            " off. Turbo stops by itself after 30 minutes."
         ),
     ),
     ("Heading2", "Power"),
     (
         "",
         (
-            "The purifier uses 4 watts in Sleep and 48 watts in Turbo. The child lock is switched on"
-            " by holding Timer for 3 seconds."
+            "The purifier uses 4 watts in Sleep and 48 watts in Turbo. The child lock is switched"
+            " on by holding Timer for 3 seconds."
         ),
     ),
     ("", "Sample data: Tonbo Home is an invented store."),

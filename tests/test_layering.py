@@ -39,7 +39,7 @@ def imported_names(source: str, module: str) -> set[str]:
 
 def rooms_in(names: set[str]) -> set[str]:
     """The rooms or root modules that the names lie in; the package itself counts as a room."""
-    return {(name.split(".") + ["(package)"])[1] for name in names}
+    return {[*name.split("."), "(package)"][1] for name in names}
 
 
 def offenses(source: str, module: str) -> set[str]:

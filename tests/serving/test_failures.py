@@ -96,8 +96,8 @@ from dragoman.serving import cli
 
 @cli.app.command("hang")
 def hang() -> None:
-    print("ready", flush=True)
     try:
+        print("ready", flush=True)
         signal.pause()
     finally:
         print("cleaned up", flush=True)
