@@ -95,6 +95,9 @@ class Settings(BaseSettings):
     tool_seconds: float = Field(default=30.0, gt=0)
     """Time limit of a tool that names none itself."""
 
+    language: str = "en"
+    """Language of the reply when the question is in nobody's language and opens the thread."""
+
     timezone: str = ""
     """IANA zone for `current_time`; the machine's own when empty."""
 

@@ -1,0 +1,48 @@
+"""Ask a person before calls that need it; the turn waits here, over restarts if need be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from dragoman.agents.parts import Parts
+from dragoman.agents.state import TurnState, calls_of, plain
+from dragoman.errors import ModelMistake
+from dragoman.tools import Call
+from dragoman.tools.registry import Registry
+
+
+async def approve(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
+    """Interrupt once for all calls of the plan that need a person's word.
+
+    The node holds nothing but the interrupt, because what stands before one runs again on resume.
+    The resume value maps call ids to the fields of `Decision`.
+    """
+    planned = calls_of(state["planned"])
+    asked = [call for call in planned if needs_person(call, runtime.context.registry)]
+    if not asked:
+        return {}
+    decisions: dict[str, dict[str, Any]] = interrupt({"calls": plain(asked)})
+    return {"planned": plain([_decided(call, decisions.get(call.id)) for call in planned])}
+
+
+def needs_person(call: Call, registry: Registry) -> bool:
+    """Whether a person must agree to `call`; a call that cannot run needs nobody's word."""
+    try:
+        tool = registry.get(call.tool)
+        arguments = registry.validate(call.tool, call.arguments)
+    except ModelMistake:
+        return False
+    return tool.needs_approval(arguments)
+
+
+def _decided(call: Call, decision: dict[str, Any] | None) -> Call:
+    if decision is None:
+        return call
+    if not decision["approve"]:
+        reason = decision.get("reason") or "no reason given"
+        return replace(call, error=f"A person rejected this call: {reason}")
+    return replace(call, arguments=decision.get("arguments") or call.arguments)

@@ -1,0 +1,316 @@
+"""The assistant that people use: ask, get an answer with citations."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from dragoman.agents import turn
+from dragoman.agents.events import Event
+from dragoman.agents.loop import LoopThread, Result
+from dragoman.agents.result import Answer, Decision
+from dragoman.agents.session import Session
+from dragoman.agents.transcript import ThreadSummary, Turn
+from dragoman.errors import (
+    BrokenTextError,
+    EmptyQuestionError,
+    InvalidInputError,
+    TextTooLongError,
+)
+from dragoman.languages import resolve_tag
+from dragoman.memory import Memory
+from dragoman.models import Engine, EngineSpec, connect
+from dragoman.ownership import Ownership
+from dragoman.settings import Settings
+from dragoman.tools.builtin import calculator, make_current_time, make_search_documents
+from dragoman.tools.registry import Registry
+from dragoman.tools.tool import Function, Tool
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.tools import BaseTool
+
+    from dragoman.models import PullProgress
+
+_THREAD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+
+
+class Assistant:
+    """A multilingual assistant with tools, documents and threads.
+
+    Methods may be called from any thread and from any event loop. Nothing is opened before the
+    first question; `close` gives everything back.
+
+    Usage:
+        with Memory(tenant="acme") as memory, Assistant(memory=memory) as assistant:
+            answer = assistant.ask("返品の期限は？")
+            print(answer.text, [citation.passage.source for citation in answer.citations])
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: str | Engine | BaseChatModel = "auto",
+        tools: Iterable[Tool | BaseTool | Function] = (),
+        memory: Memory | None = None,
+        home: str | Path | None = None,
+        settings: Settings | None = None,
+        progress: Callable[[PullProgress], None] | None = None,
+    ) -> None:
+        """Describe the assistant.
+
+        Args:
+            engine: An engine spec, an engine, or any LangChain chat model.
+            tools: Tools beside the built-in ones.
+            memory: The documents; without them the assistant has its tools only.
+            home: Data folder for the threads; the memory's, else the setting's.
+            settings: Limits and defaults; read from the environment when not given.
+            progress: Told about downloads when the engine's weights are missing.
+
+        Raises:
+            ToolDefinitionError: a tool that cannot be offered.
+            ConfigurationError: an engine spec that has no meaning.
+        """
+        self.settings = settings or Settings()
+        self.memory = memory
+        self.tenant = memory.tenant if memory is not None else self.settings.tenant
+        if home is not None:
+            self.home = Path(home)
+        else:
+            self.home = memory.home if memory is not None else self.settings.home
+        self._engine = EngineSpec.parse(engine) if isinstance(engine, str) else engine
+        self._progress = progress
+        self._registry = Registry([*self._builtin(), *tools])
+        self._loop: LoopThread | None = None
+        self._session: Session | None = None
+        self._opening = threading.Lock()
+        self._threads: dict[str, asyncio.Lock] = {}
+        self._connecting: asyncio.Lock | None = None
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """All tools, by name."""
+        return tuple(self._registry)
+
+    def ask(self, text: str, *, thread: str | None = None, language: str | None = None) -> Answer:
+        """Answer a question.
+
+        Args:
+            text: The question, in any language.
+            thread: Thread to go on in; a new one when not given.
+            language: BCP-47 tag to answer in; the question's own language when not given.
+
+        Raises:
+            InvalidInputError: an empty, broken or over-long text, or a bad thread id.
+            DragomanError: whatever keeps the engine, the memory or the data folder from working.
+        """
+        return self._run(self._ask(self._checked(text, thread, language), _ignore))
+
+    async def aask(
+        self, text: str, *, thread: str | None = None, language: str | None = None
+    ) -> Answer:
+        """`ask`, awaitable from any event loop."""
+        return await self._arun(self._ask(self._checked(text, thread, language), _ignore))
+
+    def stream(
+        self, text: str, *, thread: str | None = None, language: str | None = None
+    ) -> Iterator[Event]:
+        """`ask` as it happens; the last event is an `AnswerEvent` or an `ApprovalEvent`."""
+        checked = self._checked(text, thread, language)
+        return self._started().stream(lambda emit: self._ask(checked, emit))
+
+    def astream(
+        self, text: str, *, thread: str | None = None, language: str | None = None
+    ) -> AsyncIterator[Event]:
+        """`stream` for any event loop."""
+        checked = self._checked(text, thread, language)
+        return self._started().astream(lambda emit: self._ask(checked, emit))
+
+    def resume(self, thread: str) -> Iterator[Event]:
+        """Go on with a turn that a crash, an error or an interrupt cut off."""
+        return self._started().stream(lambda emit: self._locked(thread, turn.resume, emit=emit))
+
+    def decide(self, thread: str, decisions: Mapping[str, Decision]) -> Iterator[Event]:
+        """Go on with a turn that waits for a person: one `Decision` for each call id."""
+        return self._started().stream(
+            lambda emit: self._locked(thread, turn.decide, emit=emit, decisions=decisions)
+        )
+
+    def threads(self) -> list[ThreadSummary]:
+        """The tenant's threads, the latest first."""
+        return self._run(self._threads_list())
+
+    def turns(self, thread: str) -> list[Turn]:
+        """The turns of a thread, oldest first; empty for an unknown thread."""
+        return self._run(self._turns(thread))
+
+    def delete_thread(self, thread: str) -> int:
+        """Forget a thread; the number of turns that were forgotten."""
+        return self._run(self._delete(thread))
+
+    def engine(self) -> Engine:
+        """The engine, connected; says in `Engine.reason` why ``auto`` chose it."""
+        return self._run(self._connected()).parts.engine
+
+    def close(self) -> None:
+        """Close the engine and the threads; the memory stays open. Safe to call twice."""
+        with self._opening:
+            loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        session, self._session = self._session, None
+        if session is not None:
+            loop.run(session.aclose())
+        loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _builtin(self) -> list[Tool]:
+        tools = [calculator, make_current_time(self.settings.timezone)]
+        if self.memory is not None:
+            memory, count = self.memory, self.settings.passage_count
+            tools.append(make_search_documents(lambda query: memory.search(query, k=count)))
+        return tools
+
+    def _checked(self, text: str, thread: str | None, language: str | None) -> dict[str, str]:
+        check_question(text, longest=self.settings.question_characters)
+        return {
+            "thread": check_thread(thread or uuid.uuid4().hex),
+            "question": text,
+            "language": resolve_tag(language) if language else "",
+        }
+
+    def _started(self) -> LoopThread:
+        with self._opening:
+            if self._loop is None:
+                self._loop = LoopThread("dragoman-assistant")
+            return self._loop
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self._started().run(work)
+
+    async def _arun(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return await self._started().arun(work)
+
+    async def _ask(self, checked: dict[str, str], emit: turn.Emit) -> Answer:
+        return await self._locked(
+            checked["thread"],
+            turn.ask,
+            emit=emit,
+            question=checked["question"],
+            language=checked["language"],
+        )
+
+    async def _locked(
+        self,
+        thread: str,
+        work: Callable[..., Coroutine[Any, Any, Answer]],
+        **arguments: Any,
+    ) -> Answer:
+        """Do `work` in a thread, one turn after the other."""
+        session = await self._connected()
+        key = self._key(thread)
+        async with self._threads.setdefault(key, asyncio.Lock()):
+            return await work(session, key=key, **arguments)
+
+    async def _threads_list(self) -> list[ThreadSummary]:
+        return await (await self._connected()).parts.transcript.threads(self.tenant)
+
+    async def _turns(self, thread: str) -> list[Turn]:
+        return await (await self._connected()).parts.transcript.turns(self._key(thread))
+
+    async def _delete(self, thread: str) -> int:
+        return await (await self._connected()).parts.transcript.delete(self._key(thread))
+
+    def _key(self, thread: str) -> str:
+        return f"{self.tenant}/{check_thread(thread)}"
+
+    async def _connected(self) -> Session:
+        if self._connecting is None:
+            self._connecting = asyncio.Lock()
+        async with self._connecting:
+            if self._session is None:
+                self._session = await self._open()
+            return self._session
+
+    async def _open(self) -> Session:
+        ownership = Ownership(self.home)
+        try:
+            engine = await self._resolved()
+            return await Session.open(
+                engine=engine,
+                registry=self._registry,
+                memory=self.memory,
+                ownership=ownership,
+                settings=self.settings,
+            )
+        except BaseException:
+            ownership.release()
+            raise
+
+    async def _resolved(self) -> Engine:
+        if isinstance(self._engine, EngineSpec):
+            return await connect(self._engine, self.settings, progress=self._progress)
+        if isinstance(self._engine, Engine):
+            return self._engine
+        return Engine.of(self._engine, context_tokens=self.settings.context_tokens)
+
+
+def check_question(text: str, *, longest: int) -> None:
+    """Refuse what is not a question at all.
+
+    Raises:
+        EmptyQuestionError: nothing but spaces.
+        BrokenTextError: lone surrogates, as broken UTF-8 leaves them.
+        TextTooLongError: more than `longest` characters.
+    """
+    if not isinstance(text, str):
+        raise InvalidInputError(
+            f"A question is a string, not {type(text).__name__}.", cure="Pass a str."
+        )
+    if not text.strip():
+        raise EmptyQuestionError("The question is empty.", cure="Ask something.")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BrokenTextError(
+            "The question is not valid Unicode: it was decoded from broken UTF-8.",
+            cure="Decode the bytes in their own encoding, or with errors='replace'.",
+        )
+    if len(text) > longest:
+        raise TextTooLongError(
+            f"The question has {len(text):,} characters; the limit is {longest:,}.",
+            cure="Put long texts into the memory (`dragoman ingest`) and ask about them, or raise "
+            "DRAGOMAN_QUESTION_CHARACTERS.",
+        )
+
+
+def check_thread(thread: str) -> str:
+    """A thread id that is safe in keys and on command lines.
+
+    Raises:
+        InvalidInputError: another kind of text.
+    """
+    if not _THREAD_ID.fullmatch(thread):
+        raise InvalidInputError(
+            f"{thread!r} cannot be a thread id.",
+            cure="Use 1 to 128 letters, digits, '.', '_' and '-'.",
+        )
+    return thread
+
+
+def _ignore(_: Event) -> None:
+    pass

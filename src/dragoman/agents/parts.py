@@ -1,0 +1,56 @@
+"""What the nodes of the graph work with; handed to each run as LangGraph's context."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import AIMessage
+
+from dragoman.agents.state import ChatMessage
+from dragoman.agents.transcript import Transcript
+from dragoman.memory import Memory
+from dragoman.models import Engine
+from dragoman.settings import Settings
+from dragoman.tools.ledger import Ledger
+from dragoman.tools.registry import Registry
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """The parts that an assistant is made of."""
+
+    engine: Engine
+    """The model that plans and writes."""
+
+    registry: Registry
+    """The tools."""
+
+    memory: Memory | None
+    """The documents, if there are any."""
+
+    ledger: Ledger
+    """What was done to the world."""
+
+    transcript: Transcript
+    """What was said."""
+
+    settings: Settings
+    """Limits and defaults."""
+
+    preamble: Sequence[ChatMessage] = field(default_factory=tuple)
+    """The byte-stable beginning of every prompt."""
+
+
+def counted(usage: dict[str, int], message: AIMessage) -> dict[str, int]:
+    """`usage` with one more model call."""
+    seen: Mapping[str, Any] = message.usage_metadata or {}
+    details: Mapping[str, Any] = seen.get("input_token_details") or {}
+    new = {
+        "input_tokens": seen.get("input_tokens", 0),
+        "output_tokens": seen.get("output_tokens", 0),
+        "cached_tokens": details.get("cache_read") or 0,
+        "model_calls": 1,
+    }
+    return {name: usage.get(name, 0) + count for name, count in new.items()}

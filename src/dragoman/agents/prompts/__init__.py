@@ -1,0 +1,1 @@
+"""The prompts: a byte-stable beginning, then what changes, in the order in which it changes."""

@@ -1,0 +1,89 @@
+"""Find what is known about the question, cut to the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from anyio.to_thread import run_sync
+from langgraph.runtime import Runtime
+
+from dragoman.agents.events import PassagesEvent
+from dragoman.agents.parts import Parts
+from dragoman.agents.state import TurnState, plain
+from dragoman.languages import estimate_tokens, sentences
+from dragoman.memory import Passage
+
+_BEGINNING = 120
+
+
+async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
+    """Set `passages`: the best ones for the question, best first, within the token budget."""
+    memory, settings = runtime.context.memory, runtime.context.settings
+    if memory is None:
+        return {"passages": []}
+    found = await run_sync(lambda: memory.search(state["shown"], k=2 * settings.passage_count))
+    kept = within_budget(found, count=settings.passage_count, tokens=settings.passage_tokens)
+    runtime.stream_writer(PassagesEvent(passages=tuple(kept)))
+    return {"passages": plain(kept)}
+
+
+def within_budget(found: Sequence[Passage], *, count: int, tokens: int) -> list[Passage]:
+    """The first `count` distinct passages that fit `tokens`; the first one is cut to fit."""
+    kept: list[Passage] = []
+    seen: set[str] = set()
+    left = tokens
+    for passage in found:
+        if passage.hash in seen or len(kept) == count:
+            continue
+        if not kept:
+            passage = cut(passage, tokens)  # noqa: PLW2901 - an over-long best passage is cut, not lost
+        cost = estimate_tokens(passage.text)
+        if cost <= left or not kept:
+            kept.append(passage)
+            seen.add(passage.hash)
+            left -= cost
+    return kept
+
+
+def cut(passage: Passage, tokens: int) -> Passage:
+    """`passage` with as many of its first sentences as fit `tokens`, at least one."""
+    if estimate_tokens(passage.text) <= tokens:
+        return passage
+    end = 0
+    for segment in sentences(passage.text, passage.language):
+        if end and estimate_tokens(passage.text[: segment.end]) > tokens:
+            break
+        end = segment.end
+    text = passage.text[: end or None]
+    while estimate_tokens(text) > tokens:
+        text = text[: len(text) * 3 // 4]
+    return replace(passage, text=text, end=passage.start + len(text))
+
+
+def render(passages: Sequence[Passage], *, first: int = 1) -> str:
+    """Passages as the model reads them, numbered from `first`."""
+    return "\n".join(
+        f"[{number}] {_headline(passage)}\n{passage.text.strip()}"
+        for number, passage in enumerate(passages, first)
+    )
+
+
+def outline(passages: Sequence[Passage]) -> str:
+    """Passages as the planner reads them: headline and beginning, enough to see what is there."""
+    return "\n".join(
+        f"[{number}] {_headline(passage)}\n{_beginning(passage.text)}"
+        for number, passage in enumerate(passages, 1)
+    )
+
+
+def _beginning(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _BEGINNING else line[:_BEGINNING].rstrip() + "…"
+
+
+def _headline(passage: Passage) -> str:
+    parts = [passage.title, *passage.heading_path]
+    distinct = [part for index, part in enumerate(parts) if part and part not in parts[:index]]
+    return " › ".join(distinct) or passage.source

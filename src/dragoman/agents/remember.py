@@ -1,0 +1,27 @@
+"""Last node: write the turn into the thread's transcript, once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from dragoman.agents.parts import Parts
+from dragoman.agents.state import TurnState
+
+
+async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
+    """Record the answer under the turn's id; a repeated run after a crash changes nothing."""
+    await runtime.context.transcript.finish(
+        state["turn"],
+        answer=state["answer"],
+        language=state["language"],
+        record={
+            "citations": state["citations"],
+            "passages": state["passages"],
+            "calls": state.get("calls", []),
+            "review": state["review"],
+            "usage": state.get("usage", {}),
+        },
+    )
+    return {}

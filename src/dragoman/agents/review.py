@@ -1,0 +1,113 @@
+"""Check the draft before it is the answer: language, citations, nothing leaked.
+
+A draft in the wrong language is written again once, this time with the other scripts ruled out by
+the decoder where the script tells the languages apart; when that fails too, a prepared reply in
+the right language takes its place, with the passages quoted as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from anyio.to_thread import run_sync
+from langgraph.runtime import Runtime
+
+from dragoman.agents.answer import prompt
+from dragoman.agents.citations import Cited, cite
+from dragoman.agents.events import RewriteEvent
+from dragoman.agents.parts import Parts, counted
+from dragoman.agents.scripts import only_in_script
+from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
+from dragoman.errors import EngineReplyError
+from dragoman.languages import consistency, profile
+from dragoman.memory import Passage
+from dragoman.models import parse_constrained
+
+_PLAN_LEAK = re.compile(r'^\s*(?:```(?:json)?\s*)?\{\s*"(?:thought|calls|tool)"', re.DOTALL)
+_STAGE = re.compile(r"^\s*(?:answer|stage 2[^:]*)\s*:\s*", re.IGNORECASE)
+
+
+async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
+    """Set `answer`, `citations` and `review`."""
+    parts, language = runtime.context, state["language"]
+    passages, usage = passages_of(state), state.get("usage", {})
+    text = tidy(state["draft"])
+    problem = first_problem(text, language, state)
+    rewritten = templated = False
+    if problem:
+        runtime.stream_writer(RewriteEvent(problem=problem))
+        text, usage = await _rewritten(state, text, parts, usage)
+        text, rewritten = tidy(text), True
+        if first_problem(text, language, state):
+            text, templated = templated_reply(state, passages), True
+    cited = await _cited(text, passages, language, parts)
+    return {
+        "answer": cited.text,
+        "citations": [
+            {"number": found.number, "quote": found.quote, "marked": found.marked}
+            for found in cited.citations
+        ],
+        "review": {
+            "problem": problem,
+            "rewritten": rewritten,
+            "templated": templated,
+            "removed_citations": cited.removed,
+        },
+        "usage": usage,
+    }
+
+
+def tidy(draft: str) -> str:
+    """The draft without what belongs to the prompt's form: stage labels, a trailing source list."""
+    return _STAGE.sub("", draft).strip()
+
+
+def first_problem(text: str, language: str, state: TurnState) -> str:
+    """The first thing that is wrong with a draft, empty when nothing is."""
+    if not text or _PLAN_LEAK.match(text):
+        return "empty"
+    quoted = [state["shown"], *(call.observation() for call in calls_of(state.get("calls", [])))]
+    return consistency.check(text, language, ignore=quoted).problem
+
+
+def templated_reply(state: TurnState, passages: list[Passage]) -> str:
+    """What is said when the model cannot say it: honest, in the language, with the best source."""
+    replies = profile(state["language"]).replies
+    results = [call.observation() for call in calls_of(state.get("calls", [])) if not call.error]
+    if results:
+        return "\n".join([replies.partial, *results])
+    if passages:
+        return f"{replies.partial}\n{passages[0].text.strip()} [1]"
+    return replies.please_repeat
+
+
+async def _rewritten(
+    state: TurnState, draft: str, parts: Parts, usage: dict[str, int]
+) -> tuple[str, dict[str, int]]:
+    """A second draft, with foreign scripts ruled out by the decoder."""
+    schema = {
+        "type": "object",
+        "properties": {"answer": only_in_script(state["language"])},
+        "required": ["answer"],
+        "additionalProperties": False,
+    }
+    tokens = 2 * parts.settings.answer_tokens
+    writer = parts.engine.writer(max_tokens=tokens, schema=schema, temperature=0.0)
+    request = profile(state["language"]).rewrite_instruction
+    messages = [
+        *prompt(state, parts),
+        ChatMessage(role="assistant", content=draft or "…"),
+        ChatMessage(role="user", content=f'{request}\n{{"answer": "…"}}'),
+    ]
+    message = await writer.ainvoke([dict(entry) for entry in messages])
+    usage = counted(usage, message)
+    try:
+        return str(parse_constrained(message).get("answer", "")), usage
+    except EngineReplyError:
+        return "", usage  # no readable second draft: the prepared reply takes its place
+
+
+async def _cited(text: str, passages: list[Passage], language: str, parts: Parts) -> Cited:
+    embedder = parts.memory.embedder if parts.memory is not None and passages else None
+    return await run_sync(lambda: cite(text, passages, language=language, embedder=embedder))

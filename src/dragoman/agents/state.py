@@ -1,0 +1,120 @@
+"""The state of one turn, as it is checkpointed: plain JSON values, nothing that runs when read.
+
+A checkpoint holds one turn only. The thread's earlier turns live in the transcript
+(`dragoman.agents.transcript`), so that a thread grows by what was said and not by its square.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypedDict
+
+from dragoman.languages import Family
+from dragoman.memory import Passage
+from dragoman.tools import Call
+
+
+class ChatMessage(TypedDict):
+    """One message of the prompt."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class View(TypedDict):
+    """The routed branch's view of the question."""
+
+    normalized: str
+    """The question as it is compared with documents."""
+
+    terms: list[str]
+    """Lexical query terms."""
+
+    notes: list[str]
+    """What the writer must mind in this language family."""
+
+
+class TurnState(TypedDict, total=False):
+    """What the nodes of one turn hand on."""
+
+    thread: str
+    """Thread id, tenant included."""
+
+    turn: str
+    """Turn id inside the thread."""
+
+    question: str
+    """What was asked, as it was written."""
+
+    asked_language: str
+    """The reply language that the caller demanded; empty when the question decides."""
+
+    thread_language: str
+    """The language of the thread so far; empty in a new thread."""
+
+    history: list[ChatMessage]
+    """Earlier questions and answers that fit the budget."""
+
+    shown: str
+    """The question without invisible characters, as models and people see it."""
+
+    language: str
+    """BCP-47 tag of the reply's language."""
+
+    family: Family
+    """The branch that was taken."""
+
+    view: View
+    """The branch's view of the question."""
+
+    passages: list[dict[str, Any]]
+    """All passages so far, in the order of their numbers."""
+
+    messages: list[ChatMessage]
+    """What the planner was shown and said in this turn; only ever appended to."""
+
+    step: int
+    """Planning steps so far."""
+
+    planned: list[dict[str, Any]]
+    """Calls of the latest plan that have not run yet."""
+
+    calls: list[dict[str, Any]]
+    """Calls that ran, in order."""
+
+    complete: bool
+    """Whether planning ended by itself, not by the budget."""
+
+    draft: str
+    """The answer's text before review."""
+
+    answer: str
+    """The checked text."""
+
+    citations: list[dict[str, Any]]
+    """``number``, ``quote`` and ``marked`` of each citation."""
+
+    review: dict[str, Any]
+    """Fields of `Review`."""
+
+    usage: dict[str, int]
+    """Token and call counts so far."""
+
+
+def passages_of(state: TurnState) -> list[Passage]:
+    """The turn's passages as objects."""
+    return [
+        Passage(**{**stored, "heading_path": tuple(stored["heading_path"])})
+        for stored in state.get("passages", [])
+    ]
+
+
+def calls_of(stored: Sequence[Mapping[str, Any]]) -> list[Call]:
+    """Calls as objects."""
+    return [Call(**call) for call in stored]
+
+
+def plain(values: Sequence[Passage | Call]) -> list[dict[str, Any]]:
+    """Passages or calls as plain data for the state."""
+    return [dataclasses.asdict(value) for value in values]

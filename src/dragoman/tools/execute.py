@@ -1,0 +1,117 @@
+"""Running calls: validated, within their time, in parallel, and effects only once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dragoman.errors import ModelMistake, ToolFailedMistake
+from dragoman.tools.call import Call
+from dragoman.tools.ledger import Ledger, effect_key
+from dragoman.tools.registry import Registry
+from dragoman.tools.tool import Tool
+
+_UNKNOWN = (
+    "This call was started before and it is not known whether it took effect. It was not repeated; "
+    "a person must check."
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Executor:
+    """Runs the calls of one turn.
+
+    Usage:
+        done = await executor.run([Call(id="1.0", tool="calculator", arguments={...})])
+    """
+
+    registry: Registry
+    """The tools that may be called."""
+
+    ledger: Ledger
+    """Where ``once`` effects are recorded."""
+
+    thread: str
+    """Thread id, tenant included."""
+
+    turn: str
+    """Turn id inside the thread."""
+
+    default_seconds: float
+    """Time limit of a tool that names none."""
+
+    async def run(self, calls: Sequence[Call]) -> list[Call]:
+        """Run independent calls together; each comes back with its result or its error.
+
+        ``once`` calls run one after the other, in the order of the plan.
+        """
+        free = [call for call in calls if not self._is_once(call)]
+        done = {call.id: call for call in await asyncio.gather(*map(self.run_one, free))}
+        for call in calls:
+            if call.id not in done:
+                done[call.id] = await self.run_one(call)
+        return [done[call.id] for call in calls]
+
+    async def run_one(self, call: Call) -> Call:
+        """Run one call; a mistake of the model or a failing tool becomes the call's `error`."""
+        started = time.perf_counter()
+        try:
+            tool = self.registry.get(call.tool)
+            arguments = self.registry.validate(call.tool, call.arguments)
+            if tool.effect == "once":
+                result = await self._once(tool, call, arguments)
+            else:
+                result = await self._invoke(tool, self._with_key(tool, call, arguments))
+        except ModelMistake as mistake:
+            return replace(call, error=str(mistake), seconds=time.perf_counter() - started)
+        return replace(call, result=result, seconds=time.perf_counter() - started)
+
+    def _is_once(self, call: Call) -> bool:
+        return call.tool in self.registry and self.registry.get(call.tool).effect == "once"
+
+    def _key(self, call: Call) -> str:
+        return effect_key(self.thread, self.turn, call.id, call.tool)
+
+    def _with_key(self, tool: Tool, call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
+        if tool.idempotency_key is None:
+            return arguments
+        return {**arguments, tool.idempotency_key: self._key(call)}
+
+    async def _once(self, tool: Tool, call: Call, arguments: dict[str, Any]) -> Any:
+        key = self._key(call)
+        entry = await self.ledger.find(key)
+        if entry is not None and entry.state == "done":
+            return entry.result
+        if entry is not None and entry.state == "started" and tool.idempotency_key is None:
+            raise ToolFailedMistake(_UNKNOWN)
+        await self.ledger.begin(key, self.thread, tool.name, arguments)
+        try:
+            result = await self._invoke(tool, self._with_key(tool, call, arguments))
+        except _TimedOutMistake:
+            raise  # it may still take effect: the entry stays "started"
+        except ToolFailedMistake as mistake:
+            await self.ledger.finish(key, "failed", str(mistake))
+            raise
+        await self.ledger.finish(key, "done", result)
+        return result
+
+    async def _invoke(self, tool: Tool, arguments: Mapping[str, Any]) -> Any:
+        seconds = tool.timeout or self.default_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await tool.invoke(arguments)
+        except TimeoutError:
+            raise _TimedOutMistake(f"{tool.name} gave no answer within {seconds:g} s.") from None
+        except ModelMistake:
+            raise
+        except Exception as error:
+            # A tool is anybody's code: whatever it raises is an observation, not our crash.
+            reason = str(error) or type(error).__name__
+            raise ToolFailedMistake(f"{tool.name} failed: {reason}") from error
+
+
+class _TimedOutMistake(ToolFailedMistake):
+    """A call that was given up; whether it took effect is not known."""
