@@ -12,7 +12,7 @@ from typing import Any
 from dragoman.errors import DragomanError
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - anything may come out of a tool
+def plain(value: Any) -> Any:
     """The value made of dicts, lists, strings, numbers, booleans and None only.
 
     Dataclasses become dicts of their fields, errors their code, message and cure. What has no
@@ -32,12 +32,12 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - anything may come out of a tool
     return str(value)
 
 
-def print_json(value: Any, *, indent: int | None = 2) -> None:  # noqa: ANN401
+def print_json(value: Any, *, indent: int | None = 2) -> None:
     """Write one JSON document and a line end to standard output, at once."""
     sys.stdout.write(json.dumps(plain(value), ensure_ascii=False, indent=indent) + "\n")
     sys.stdout.flush()
 
 
-def print_json_line(value: Any) -> None:  # noqa: ANN401
+def print_json_line(value: Any) -> None:
     """Write one line of JSON Lines to standard output."""
     print_json(value, indent=None)

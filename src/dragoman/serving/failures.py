@@ -31,7 +31,7 @@ UNEXPECTED = 1
 class GuardedGroup(TyperGroup):
     """The root command: every failure of a subcommand leaves through here."""
 
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - typer's own click types are private
+    def invoke(self, ctx: Any) -> Any:
         """Run the subcommand and turn its failure into a message and an exit code."""
         try:
             return super().invoke(ctx)
@@ -52,7 +52,7 @@ class GuardedGroup(TyperGroup):
 
     def _leave(
         self,
-        ctx: Any,  # noqa: ANN401 - as above
+        ctx: Any,
         error: DragomanError,
         code: int,
         origin: Exception | None = None,

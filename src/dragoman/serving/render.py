@@ -186,8 +186,8 @@ def verdict(right: bool | None) -> Text:
     return Text("✓", style="green") if right else Text("✗", style="bold red")
 
 
-def approvals(requests: Sequence[ApprovalRequest], thread: str) -> RenderableType:
-    """What waits for a person, and how to decide on it."""
+def approvals(requests: Sequence[ApprovalRequest]) -> RenderableType:
+    """The calls that wait for a person."""
     lines: list[RenderableType] = [Text("This waits for a person's approval:", style="bold yellow")]
     lines += [
         Text.assemble(
@@ -197,5 +197,4 @@ def approvals(requests: Sequence[ApprovalRequest], thread: str) -> RenderableTyp
         )
         for request in requests
     ]
-    lines.append(Text(f"  Decide in Python: assistant.decide, thread {thread!r}.", style="dim"))
     return Group(*lines)

@@ -48,16 +48,19 @@ class TurnView:
         self._engine = engine
         self._language = "und"
         self._draft = ""
+        self._streamed = False
         self._live: Live | None = None
         self._status: Status | None = None
         self._answer: Answer | None = None
+        self._approval: ApprovalEvent | None = None
 
-    def show(self, events: Iterable[Event]) -> Answer:
-        """Consume the events and return the answer.
+    def show(self, events: Iterable[Event]) -> Answer | ApprovalEvent:
+        """Consume the events and return the answer, or the approval that the turn waits for.
 
         Raises:
             DragomanError: the turn failed.
         """
+        self._answer, self._approval, self._draft = None, None, ""
         self._wait("Reading the question")
         try:
             for event in events:
@@ -65,6 +68,8 @@ class TurnView:
         finally:
             self._stop_waiting()
             self._finish_draft()
+        if self._approval is not None:
+            return self._approval
         if self._answer is None:
             raise EngineReplyError(
                 "The turn ended without an answer.", cure="Ask again; if it stays so, report it."
@@ -90,8 +95,7 @@ class TurnView:
                 self._step(render.call_line(event.call))
                 self._wait("Planning")
             case ApprovalEvent():
-                self._stop_waiting()
-                self._console.print(render.approvals(event.requests, event.thread))
+                self._approval = event
             case TokenEvent():
                 self._grow(event.text)
             case RewriteEvent():
@@ -119,14 +123,16 @@ class TurnView:
         self._live.update(Prose(text=self._draft, right_to_left=rtl))
 
     def _finish_draft(self) -> None:
+        self._streamed = self._live is not None
         if self._live is None:
             return
         if self._answer is not None:  # the review may have changed what was streamed
             self._live.update(render.answer_text(self._answer))
         self._live.stop()
+        self._live = None
 
     def _print_end(self, answer: Answer) -> None:
-        if self._live is None and answer.text:
+        if not self._streamed:
             self._console.print()
             self._console.print(render.answer_text(answer))
         cited = render.sources(answer.citations, answer.language)

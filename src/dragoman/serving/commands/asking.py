@@ -60,6 +60,7 @@ def ask_command(
 ) -> None:
     """Ask one question and get an answer in its language, with sources."""
     from dragoman.serving import render
+    from dragoman.serving.approval import show_until_answered
     from dragoman.serving.as_json import print_json, print_json_line
     from dragoman.serving.sessions import open_assistant
     from dragoman.serving.turn import TurnView
@@ -75,8 +76,10 @@ def ask_command(
         elif as_json:
             print_json(assistant.ask(question, thread=thread, language=language))
         else:
-            view = TurnView(render.output(), steps=steps)
-            view.show(assistant.stream(question, thread=thread, language=language))
+            console = render.output()
+            events_of_turn = assistant.stream(question, thread=thread, language=language)
+            view = TurnView(console, steps=steps)
+            show_until_answered(assistant, view, events_of_turn, console)
 
 
 def chat_command(
@@ -121,6 +124,7 @@ def _turn(
     console: Console | None,
 ) -> str | None:
     """One turn of a chat; a turn that fails is reported and the chat goes on."""
+    from dragoman.serving.approval import show_until_answered
     from dragoman.serving.as_json import print_json_line
     from dragoman.serving.failures import show
     from dragoman.serving.turn import TurnView
@@ -131,7 +135,8 @@ def _turn(
             print_json_line(answer)
         else:
             events = assistant.stream(question, thread=thread, language=language)
-            answer = TurnView(console, steps=steps).show(events)
+            view = TurnView(console, steps=steps)
+            answer = show_until_answered(assistant, view, events, console)
             console.print()
     except DragomanError as error:
         if console is None:

@@ -171,6 +171,7 @@ def _ingest(memory: Memory, console: Console) -> None:
 
 def _ask(assistant: Assistant, question: SampleQuestion, console: Console) -> DemoRow:
     from dragoman.serving import render
+    from dragoman.serving.approval import show_until_answered
     from dragoman.serving.direction import Prose, runs_right_to_left
     from dragoman.serving.failures import show
     from dragoman.serving.turn import TurnView
@@ -180,7 +181,9 @@ def _ask(assistant: Assistant, question: SampleQuestion, console: Console) -> De
     console.print(Prose(text=question.text, right_to_left=rtl, style="bold"))
     began = monotonic()
     try:
-        answer = TurnView(console, steps=True).show(assistant.stream(question.text))
+        events = assistant.stream(question.text)
+        view = TurnView(console, steps=True)
+        answer = show_until_answered(assistant, view, events, console)
     except DragomanError as error:
         show(error)
         return DemoRow(

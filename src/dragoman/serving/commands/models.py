@@ -31,19 +31,19 @@ def list_command(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the models that Dragoman knows, and which of them are here."""
     from rich.table import Table
 
-    from dragoman.models import CATALOG
+    from dragoman.models import entries
     from dragoman.serving import render
     from dragoman.serving.as_json import print_json
 
     settings = load_settings(home=home)
     if as_json:
-        print_json([_described(entry, settings) for entry in CATALOG])
+        print_json([_described(entry, settings) for entry in entries()])
         return
     table = Table("name", "download", "on Ollama", "context", "here", box=None, pad_edge=False)
     table.header_style = "bold"
     for column in table.columns[1:4]:
         column.justify = "right"
-    for entry in CATALOG:
+    for entry in entries():
         described = _described(entry, settings)
         table.add_row(
             entry.name,
@@ -88,7 +88,8 @@ def show_command(name: NameArgument, home: HomeOption = None, as_json: JsonOptio
 
 def pull_command(name: NameArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Fetch a model's weights, going on where an earlier pull stopped."""
-    from dragoman.models import find, pull
+    from dragoman.models import find
+    from dragoman.models.pull import pull
     from dragoman.serving import render
     from dragoman.serving.as_json import print_json
     from dragoman.serving.bars import DownloadBar
@@ -104,7 +105,7 @@ def pull_command(name: NameArgument, home: HomeOption = None, as_json: JsonOptio
 
 
 def _described(entry: CatalogEntry, settings: Settings) -> dict[str, Any]:
-    from dragoman.models import is_installed
+    from dragoman.models.catalog import is_installed
     from dragoman.serving.as_json import plain
 
     described: dict[str, Any] = plain(entry)

@@ -2,8 +2,110 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
+
+from dragoman.errors import ThreadNotFoundError
+from dragoman.serving.options import (
+    HomeOption,
+    JsonOption,
+    TenantOption,
+    checked_text,
+    load_settings,
+)
+
+ThreadArgument = Annotated[
+    str, typer.Argument(metavar="THREAD", help="Id of the thread.", callback=checked_text)
+]
 
 
 def register(app: typer.Typer) -> None:
     """Add the group to the application."""
+    group = typer.Typer(help="Conversations: list, show, delete.", no_args_is_help=True)
+    group.command("list")(list_command)
+    group.command("show")(show_command)
+    group.command("delete")(delete_command)
+    app.add_typer(group, name="threads")
+
+
+def list_command(
+    home: HomeOption = None, tenant: TenantOption = None, as_json: JsonOption = False
+) -> None:
+    """List the conversations, the latest first."""
+    from rich.table import Table
+
+    from dragoman.serving import render
+    from dragoman.serving.as_json import print_json
+    from dragoman.serving.direction import isolated
+    from dragoman.serving.stored_threads import list_threads
+
+    found = list_threads(load_settings(home=home, tenant=tenant))
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        render.notices().print("No conversations yet. Begin one with `dragoman chat`.")
+        return
+    table = Table("thread", "turns", "last", "began with", box=None, pad_edge=False)
+    table.header_style = "bold"
+    for thread in found:
+        began = isolated(" ".join(thread.first_question.split())[:60])
+        table.add_row(thread.id, str(thread.turns), thread.last_asked_at[:16], began)
+    render.output().print(table)
+
+
+def show_command(
+    thread: ThreadArgument,
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a conversation, turn by turn."""
+    from dragoman.serving import render
+    from dragoman.serving.as_json import print_json
+    from dragoman.serving.direction import Prose, runs_right_to_left
+    from dragoman.serving.stored_threads import turns_of
+
+    turns = turns_of(load_settings(home=home, tenant=tenant), thread)
+    if not turns:
+        raise missing(thread)
+    if as_json:
+        print_json(turns)
+        return
+    console = render.output()
+    for turn in turns:
+        rtl = runs_right_to_left(turn.language)
+        console.print(Prose(text=turn.question, right_to_left=rtl, style="bold"))
+        if turn.status == "done":
+            console.print(Prose(text=turn.answer, right_to_left=rtl))
+        else:
+            console.print(f"({turn.status})", style="yellow")
+        console.print()
+
+
+def delete_command(
+    thread: ThreadArgument,
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Forget a conversation."""
+    from dragoman.serving import render
+    from dragoman.serving.as_json import print_json
+    from dragoman.serving.stored_threads import delete_thread
+
+    turns = delete_thread(load_settings(home=home, tenant=tenant), thread)
+    if not turns:
+        raise missing(thread)
+    if as_json:
+        print_json({"thread": thread, "deleted_turns": turns})
+    else:
+        render.output().print(f"Forgot {thread}: {turns} turns.")
+
+
+def missing(thread: str) -> ThreadNotFoundError:
+    """The error for a thread that is not there."""
+    return ThreadNotFoundError(
+        f"There is no thread {thread!r}.", cure="See: dragoman threads list (--tenant NAME)"
+    )
