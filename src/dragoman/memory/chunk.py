@@ -147,7 +147,7 @@ def _pack(units: Iterator[_Unit], max_tokens: int) -> Iterator[list[_Unit]]:
             piece, size = [], 0
         piece.append(unit)
         size += unit.tokens
-        near = size >= 0.75 * target and unit.closes
+        near = size >= 0.6 * target and unit.closes
         if pieces > 1 and (near or size >= target):
             yield piece
             piece, size = [], 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from dragoman.errors import DocumentError
+from dragoman.languages import detect
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -23,6 +25,12 @@ _CANDIDATES = [
     "cp932", "euc_jp", "iso2022_jp", "cp949", "gb18030", "big5", "cp1256", "cp1251", "koi8_r",
     "cp1252", "cp1250", "cp1254", "cp1258", "cp874", "iso8859_2", "iso8859_6", "utf_16",
 ]  # fmt: skip
+_LATIN = {
+    "cp1252": frozenset({"en", "fr", "de", "es", "pt", "it", "nl", "id", "ms"}),
+    "cp1250": frozenset({"pl"}),
+    "cp1254": frozenset({"tr"}),
+    "cp1258": frozenset({"vi"}),
+}
 _SAMPLE = 64_000
 
 
@@ -52,6 +60,8 @@ def decode(data: bytes) -> Decoded:
     for mark, name in _BOMS:
         if data.startswith(mark):
             return _decoded(data, name)
+    if b"\x1b$B" in data and not any(byte > 0x7F for byte in data[:_SAMPLE]):
+        return _decoded(data, "iso2022_jp_2")
     if b"\0" in data[:_SAMPLE]:
         raise DocumentError("It is binary data, not text.", cure="Save it as UTF-8 text.")
     try:
@@ -80,7 +90,7 @@ def _mostly_utf8(data: bytes) -> Decoded | None:
     text = data.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     whole = sum(1 for character in text if character > "\x7f") - broken
-    if whole < 5 * broken:
+    if whole < 2 * broken:
         return None
     note = f"{broken} broken bytes or characters were replaced by U+FFFD"
     return Decoded(text=_lines(text), encoding="utf-8", notes=(note,))
@@ -90,12 +100,30 @@ def _guessed(data: bytes) -> Decoded:
     import charset_normalizer  # noqa: PLC0415 - only the rare file that is not UTF-8 needs it
 
     best = charset_normalizer.from_bytes(data[:_SAMPLE], cp_isolation=_CANDIDATES).best()
-    if best is None:
+    name = best.encoding if best is not None else ""
+    if not name or name in _LATIN:
+        name = _latin(data[:_SAMPLE]) or name
+    if not name:
         raise DocumentError(
             "Its encoding is none that we know.", cure="Save it as UTF-8 and ingest it again."
         )
-    decoded = _decoded(data, best.encoding)
-    return Decoded(text=decoded.text, encoding=best.encoding, notes=(f"read as {best.encoding}",))
+    decoded = _decoded(data, name)
+    return Decoded(text=decoded.text, encoding=name, notes=(f"read as {name}",))
+
+
+def _latin(sample: bytes) -> str:
+    """The Latin encoding under which `sample` is best in one of the languages written in it.
+
+    charset-normalizer confuses these: all of them read each other's bytes as letters.
+    """
+    found: list[tuple[float, str]] = []
+    for name, tags in _LATIN.items():
+        # Windows-1258 writes Vietnamese tones as letters of their own.
+        text = unicodedata.normalize("NFC", sample.decode(name, "replace"))
+        detection = detect(text)
+        if detection.tag in tags and "\ufffd" not in text:
+            found.append((detection.confidence, name))
+    return max(found, key=lambda pair: pair[0])[1] if found else ""
 
 
 def _decoded(data: bytes, encoding: str) -> Decoded:

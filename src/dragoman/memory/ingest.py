@@ -161,7 +161,7 @@ class Ingest:
                 pool.shutdown(cancel_futures=True)
 
     def _read(self, file: _File) -> Prepared | None:
-        digest = content_hash(fingerprint(file.path), file.source)
+        digest = content_hash(fingerprint(file.path))
         if self._store.journal.hash_of(file.id) == digest:
             return None
         return prepare(
@@ -250,7 +250,7 @@ def _find(roots: Sequence[Path]) -> tuple[list[_File], int]:
     skipped = 0
     for root in roots:
         if root.is_file():
-            files[root] = _file(root, root.name)
+            files.setdefault(root, _file(root, root.name))
             continue
         for path in _walk(root):
             if supported(path):

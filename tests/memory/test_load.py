@@ -1,0 +1,127 @@
+import zipfile
+
+import pytest
+from files import write_docx, write_pdf
+
+from dragoman.errors import DocumentError
+from dragoman.memory import load as loading
+from dragoman.memory.load import load
+
+
+def outline(extracted):
+    return [(h.level, h.title, extracted.text[h.start : h.end]) for h in extracted.headings]
+
+
+def test_markdown_headings_are_found_outside_of_code(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_text("# One *bold*\ntext\n```\n# no heading\n```\nTwo\n---\n### Three ###\n")
+    extracted = load(path)
+    assert extracted.title == "One bold"
+    assert outline(extracted) == [
+        (1, "One bold", "# One *bold*"),
+        (2, "Two", "Two\n---"),
+        (3, "Three", "### Three ###"),
+    ]
+
+
+def test_a_markdown_front_matter_gives_the_title(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_text('---\ntitle: "Rückgabe"\n---\n# Other\n')
+    assert load(path).title == "Rückgabe"
+    assert [h.title for h in load(path).headings] == ["Other"]
+
+
+def test_an_html_page_is_read_without_its_menus_and_scripts(tmp_path):
+    path = tmp_path / "a.html"
+    path.write_text(
+        "<html><head><title>Shop</title><style>p{}</style></head><body><nav>Home</nav>"
+        "<h1>Returns</h1><p>Within <b>30</b>\n days.</p><script>x()</script>"
+        "<p hidden>secret</p><table><tr><th>Part</th><th>Years</th></tr>"
+        "<tr><td>Motor</td><td>5</td></tr></table><ul><li>one</li><li>two</li></ul></body></html>"
+    )
+    extracted = load(path)
+    assert extracted.title == "Shop"
+    assert extracted.text == (
+        "Returns\n\nWithin 30 days.\n\nPart | Years\nMotor | 5\n\n- one\n- two"
+    )
+    assert outline(extracted) == [(1, "Returns", "Returns")]
+
+
+def test_html_text_between_tags_keeps_its_spaces(tmp_path):
+    path = tmp_path / "a.html"
+    path.write_text("<p>a <i>b</i> c<br>d</p>e")
+    assert load(path).text == "a b c\nd\n\ne"
+
+
+def test_a_pdf_keeps_its_pages(tmp_path):
+    path = tmp_path / "a.pdf"
+    write_pdf(path, ["First page", "Second page"])
+    extracted = load(path)
+    assert [extracted.text[at:].split("\n")[0] for at in extracted.pages] == [
+        "First page",
+        "Second page",
+    ]
+    assert extracted.notes == ()
+
+
+def test_scanned_pages_are_named(tmp_path):
+    path = tmp_path / "a.pdf"
+    write_pdf(path, ["", "Text", "", ""])
+    assert load(path).notes == ("needs OCR: page 1, 3-4 without a text layer",)
+
+
+def test_a_pdf_of_scans_only_needs_ocr(tmp_path):
+    path = tmp_path / "a.pdf"
+    write_pdf(path, ["", ""])
+    with pytest.raises(DocumentError, match="OCR"):
+        load(path)
+
+
+def test_a_word_file_keeps_its_headings(tmp_path):
+    path = tmp_path / "a.docx"
+    write_docx(path, [("1", "Gerät"), ("", "Ein Satz."), ("2", "Pflege"), ("", "Noch einer.")])
+    extracted = load(path)
+    assert outline(extracted) == [(1, "Gerät", "Gerät"), (2, "Pflege", "Pflege")]
+    assert extracted.text == "Gerät\n\nEin Satz.\n\nPflege\n\nNoch einer."
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("empty.txt", b""),
+        ("blank.md", b" \n\n"),
+        ("binary.txt", b"\x00\x01\x02"),
+        ("broken.pdf", b"%PDF-1.4 nothing more"),
+        ("no.pdf", b"this is no pdf"),
+        ("broken.docx", b"PK\x03\x04 nothing more"),
+        ("unknown.xyz", b"text"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(tmp_path, name, data):
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(DocumentError):
+        load(path)
+
+
+def test_a_document_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "bomb.docx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"0" * 2_000_000)
+    monkeypatch.setattr("dragoman.memory.word.MAX_UNPACKED_BYTES", 1_000_000)
+    with pytest.raises(DocumentError, match="unpacks"):
+        load(path)
+
+
+def test_a_huge_file_is_refused_without_reading_it(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    path.write_text("x" * 100)
+    monkeypatch.setattr(loading, "MAX_FILE_BYTES", 99)
+    with pytest.raises(DocumentError, match="MiB"):
+        loading.fingerprint(path)
+
+
+def test_control_characters_do_not_reach_the_store(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"a\x1b[31mb\x07c")
+    assert load(path).text == "a\ufffd[31mb\ufffdc"
