@@ -133,6 +133,8 @@ class ReplayServer:
         self.requests: list[Request] = []
         self.left = threading.Event()
         """Set when a client left while the server was silent."""
+        self.asked = threading.Event()
+        """Set when a request has come in."""
         self._replies: list[Reply] = []
         self._routes: dict[str, Reply] = {}
         self._loop = asyncio.new_event_loop()
@@ -196,6 +198,7 @@ class ReplayServer:
         if request is None:
             return False
         self.requests.append(request)
+        self.asked.set()
         reply = self._routes.get(request.path) or (
             self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         )

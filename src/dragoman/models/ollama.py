@@ -102,7 +102,7 @@ class OllamaChat(BaseChatModel):
     """How often a busy or crashed server is tried again."""
 
     @classmethod
-    def of(cls, model: str, settings: Settings, **options: Any) -> Self:  # noqa: ANN401 - fields of the class
+    def of(cls, model: str, settings: Settings, **options: Any) -> Self:
         """The model `model` with host, context and time limits from the settings."""
         return cls(
             model=model,
@@ -150,7 +150,7 @@ class OllamaChat(BaseChatModel):
         tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
         *,
         tool_choice: str | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """This model with tools in Ollama's native form, their schemas whole.
 
@@ -168,7 +168,7 @@ class OllamaChat(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
             async for chunk in chunks:
@@ -181,7 +181,7 @@ class OllamaChat(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens shown
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> ChatResult:
         async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
             return generate_from_stream(iter([chunk async for chunk in chunks]))
@@ -191,7 +191,7 @@ class OllamaChat(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         for chunk in blocking.iterate(lambda: self._chunks(messages, stop, kwargs)):
             if run_manager:
@@ -203,7 +203,7 @@ class OllamaChat(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens are shown
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> ChatResult:
         return blocking.run(lambda: self._agenerate(messages, stop, **kwargs))
 

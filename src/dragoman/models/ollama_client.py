@@ -21,6 +21,7 @@ from ollama import AsyncClient
 
 from dragoman.errors import (
     BrokenTextError,
+    ConfigurationError,
     EngineCrashedError,
     EngineReplyError,
     EngineTimeoutError,
@@ -177,7 +178,11 @@ async def open_client(
     """
     address = _reachable(host)
     tls = await asyncio.to_thread(tls_for, address)
-    async with OllamaClient(address, limits=limits or TimeLimits(), tls=tls) as client:
+    try:
+        client = OllamaClient(address, limits=limits or TimeLimits(), tls=tls)
+    except httpx.InvalidURL:
+        raise _no_address(host) from None
+    async with client:
         yield client
 
 
@@ -190,21 +195,35 @@ def broken_text(error: UnicodeEncodeError) -> BrokenTextError:
 
 
 def _reachable(host: str) -> str:
-    """`host` with a scheme, and with the loopback address for "every address".
+    """`host` in full, and with the loopback address in place of "every address".
 
     ``OLLAMA_HOST=0.0.0.0`` tells a server where to listen; not every client can connect to it.
     """
-    text = host.strip().rstrip("/") or "127.0.0.1:11434"
+    text = host.strip() or "127.0.0.1"
     scheme, separator, rest = text.partition("://")
     if not separator:
         scheme, rest = "", text
-    for every, loopback in (("0.0.0.0", "127.0.0.1"), ("[::]", "[::1]")):  # noqa: S104 - replaced
-        if rest == every or rest.startswith((f"{every}:", f"{every}/")):
-            rest = loopback + rest[len(every) :]
-    if not scheme and not urlsplit(f"//{rest}").port:
-        name, slash, path = rest.partition("/")
-        rest = f"{name}:11434{slash}{path}"
-    return f"{scheme or 'http'}://{rest}"
+    try:
+        if "[" not in rest and rest.count(":") > 1:
+            rest = f"[{rest}]"  # an IPv6 address as people write it
+        parts = urlsplit(f"//{rest}")
+        name, port = parts.hostname, parts.port
+    except ValueError:
+        name = port = parts = None
+    if parts is None or not name or scheme not in {"", "http", "https"}:
+        raise _no_address(host)
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(name, name)  # noqa: S104 - it is replaced
+    if ":" in name:
+        name = f"[{name}]"
+    port = port or {"http": 80, "https": 443}.get(scheme, 11434)
+    return f"{scheme or 'http'}://{name}:{port}{parts.path.rstrip('/')}"
+
+
+def _no_address(host: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{host!r} is not the address of an Ollama server.",
+        cure="Set OLLAMA_HOST to something like 127.0.0.1:11434 or https://ollama.example.",
+    )
 
 
 async def _split(parts: AsyncIterator[bytes]) -> AsyncIterator[str]:

@@ -17,6 +17,8 @@ from langchain_core.messages import (
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.messages.tool import ToolCallChunk, tool_call_chunk
 from langchain_core.outputs import ChatGenerationChunk
+from ollama import ChatResponse
+from pydantic import ValidationError
 
 from dragoman.errors import EngineReplyError, UnsupportedFeatureError
 
@@ -102,14 +104,16 @@ def from_wire(line: Mapping[str, Any]) -> ChatGenerationChunk:
     """One line of a reply as LangChain's chunk; the last line carries the counts.
 
     Raises:
-        EngineReplyError: the line has no message in it, or says that nothing was to be written.
+        EngineReplyError: the line is no chat reply, or says that nothing was to be written.
     """
-    message = line.get("message")
-    if not isinstance(message, Mapping):
+    try:
+        ChatResponse.model_validate(line)
+    except ValidationError as error:
         raise EngineReplyError(
-            "Ollama's reply has no message in it.",
+            f"Ollama's reply is not a chat reply ({_first_flaw(error)}).",
             cure="Check that OLLAMA_HOST points at an Ollama server of version 0.32.15 or later.",
-        )
+        ) from None
+    message = line["message"]
     if line.get("done_reason") in {"load", "unload"}:
         raise EngineReplyError("Ollama loaded or unloaded the model instead of answering.")
     thought = message.get("thinking")
@@ -128,6 +132,11 @@ def from_wire(line: Mapping[str, Any]) -> ChatGenerationChunk:
         message=chunk,
         generation_info={"finish_reason": _finish_reason(line)} if line.get("done") else None,
     )
+
+
+def _first_flaw(error: ValidationError) -> str:
+    flaw = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in flaw['loc'])}: {flaw['msg']}"
 
 
 def _tool_call(call: Mapping[str, Any], place: int) -> ToolCallChunk:

@@ -23,9 +23,8 @@ from dragoman.models.openai_errors import explain_openai
 from dragoman.models.openai_presets import UNKNOWN, Preset
 from dragoman.models.runaway import RunawayWatch
 
-
 # What the OpenAI client and langchain-openai raise when an event is not the JSON that they expect.
-_GARBAGE = (ValueError, TypeError, AttributeError, KeyError, IndexError, UserWarning)
+_GARBAGE = (ValueError, TypeError, AttributeError, KeyError, IndexError)
 
 
 class OpenAICompatibleChat(ChatOpenAI):
@@ -61,7 +60,7 @@ class OpenAICompatibleChat(ChatOpenAI):
         input_: LanguageModelInput,
         *,
         stop: list[str] | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> dict[str, Any]:
         schema = kwargs.pop("json_schema", None)
         top_k = kwargs.pop("top_k", None)
@@ -102,7 +101,7 @@ class OpenAICompatibleChat(ChatOpenAI):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
             async for chunk in chunks:
@@ -115,7 +114,7 @@ class OpenAICompatibleChat(ChatOpenAI):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens shown
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> ChatResult:
         async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
             return generate_from_stream(iter([chunk async for chunk in chunks]))
@@ -125,7 +124,7 @@ class OpenAICompatibleChat(ChatOpenAI):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         for chunk in blocking.iterate(lambda: self._chunks(messages, stop, kwargs)):
             if run_manager:
@@ -137,7 +136,7 @@ class OpenAICompatibleChat(ChatOpenAI):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens are shown
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> ChatResult:
         return blocking.run(lambda: self._agenerate(messages, stop, **kwargs))
 
