@@ -4,7 +4,7 @@ Importing this room is cheap: data files are read when a function first needs th
 """
 
 from dragoman.languages import consistency
-from dragoman.languages.consistency import Verdict
+from dragoman.languages.consistency import StreamGuard, Verdict
 from dragoman.languages.detect import detect
 from dragoman.languages.detection import FAMILIES, UNDETERMINED, Detection, Family, Span
 from dragoman.languages.profiles import LanguageProfile, Replies, profile, profiles, resolve_tag
@@ -30,6 +30,7 @@ __all__ = [
     "Replies",
     "Segment",
     "Span",
+    "StreamGuard",
     "Verdict",
     "analyze",
     "clean",

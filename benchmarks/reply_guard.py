@@ -1,0 +1,111 @@
+"""How often the reply-language guard is right, on labeled lines of language confusion.
+
+    python benchmarks/reply_guard.py [--data FOLDER] [--errors]
+
+The labels in `reply_guard_labels.jsonl` were given by reading 300 lines, 20 of each language,
+drawn at random before the guard was run on them: `right`; `wrong`, the line is in another
+language; `mixed`, stray foreign words or letters in a right line; `unclear`, nobody's language. The
+text itself stays in the data folder. A second table gives the line-level pass rate by model: the
+share of completions without a line in a wrong language.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections import Counter, defaultdict
+from pathlib import Path
+from time import perf_counter
+
+from dragoman.languages import consistency
+
+# LPR in percent, averaged over the languages: monolingual and cross-lingual, from tables 2 and 3
+# of Marchisio et al. (2024), "Understanding and Mitigating Language Confusion in LLMs".
+PUBLISHED = {
+    "llama-2-instruct": (48.3, 38.4),
+    "llama-3-instruct": (46.0, 30.3),
+    "mistral-8x7b": (73.0, 69.0),
+    "mistral-large": (69.9, 58.2),
+    "command-r": (98.6, 68.1),
+    "command-r-plus": (99.2, 91.2),
+    "gpt-3.5-turbo": (99.1, 89.5),
+    "gpt-4-turbo": (99.3, 90.3),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    default = os.environ.get("DRAGOMAN_DATA", "../shared/data")
+    parser.add_argument("--data", type=Path, default=Path(default))
+    parser.add_argument("--errors", action="store_true", help="print the lines judged otherwise")
+    arguments = parser.parse_args()
+    path = arguments.data / "language_confusion.dev.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    agreement(rows, errors=arguments.errors)
+    pass_rates(rows)
+
+
+def agreement(rows: list[dict[str, str]], *, errors: bool) -> None:
+    labels = Path(__file__).with_name("reply_guard_labels.jsonl").read_text(encoding="utf-8")
+    outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    for record in map(json.loads, labels.splitlines()):
+        line = rows[record["row"]]["completion"].split("\n")[record["line"]]
+        outcome = judged(line, record["language"])
+        outcomes[record["label"]][outcome] += 1
+        alarm = outcome == "alarm"
+        if errors and record["label"] != "unclear" and alarm == (record["label"] == "right"):
+            print(f"{record['language']} {record['label']} -> {outcome}: {line.strip()[:150]}")
+    print(f"{'label':<10}{'lines':>7}{'alarm':>7}{'ok':>7}{'abstained':>11}")
+    for label, counts in outcomes.items():
+        print(
+            f"{label:<10}{counts.total():>7}{counts['alarm']:>7}{counts['ok']:>7}"
+            f"{counts['abstained']:>11}"
+        )
+    right, wrong, mixed = (outcomes[label] for label in ("right", "wrong", "mixed"))
+    told = wrong["alarm"] + wrong["ok"]
+    print(f"\nFalse alarms on right lines: {100 * right['alarm'] / right.total():.1f} %")
+    print(f"Misses on wrong lines: {100 * wrong['ok'] / told:.1f} % of those long enough to tell,")
+    print(f"  {100 * (1 - wrong['alarm'] / wrong.total()):.1f} % with the abstentions")
+    print(f"Stray words found: {mixed['alarm']} of {mixed.total()}")
+
+
+def judged(line: str, language: str) -> str:
+    verdict = consistency.check(line, language)
+    if verdict.abstained:
+        return "abstained"
+    other_chinese = language == "zh" and verdict.language == "zh-Hant"
+    return "ok" if verdict.ok or other_chinese else "alarm"
+
+
+def pass_rates(rows: list[dict[str, str]]) -> None:
+    passed: dict[tuple[str, str], dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    started = perf_counter()
+    for row in rows:
+        lines = [line for line in row["completion"].split("\n") if line.strip()]
+        good = all(in_language(line, row["language"]) for line in lines)
+        if lines:
+            passed[row["model"], row["task"]][row["language"]].append(good)
+    seconds = perf_counter() - started
+    print(
+        f"\n{'LPR %':<22}{'monolingual':>12}{'published':>11}{'crosslingual':>14}{'published':>11}"
+    )
+    for model in sorted({model for model, _ in passed}):
+        published = PUBLISHED.get(model, ("", ""))
+        mono, cross = (average(passed[model, task]) for task in ("monolingual", "crosslingual"))
+        print(f"{model:<22}{mono:>12.1f}{published[0]:>11}{cross:>14.1f}{published[1]:>11}")
+    print(f"\n{len(rows) / seconds:.0f} completions a second")
+
+
+def in_language(line: str, language: str) -> bool:
+    verdict = consistency.check(line, language)
+    other_chinese = language == "zh" and verdict.language == "zh-Hant"
+    return verdict.ok or other_chinese or verdict.problem not in {"wrong_language", "drift"}
+
+
+def average(by_language: dict[str, list[bool]]) -> float:
+    return 100 * sum(sum(good) / len(good) for good in by_language.values()) / len(by_language)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What is nobody's language: code, addresses, ids, and the wording of sources.
+
+Masked characters become spaces, so that offsets stay what they were.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# Where a word of Latin letters begins and ends; `\b` sees no border to a letter of another script.
+_LEFT, _RIGHT = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
+_NEUTRAL = re.compile(
+    r"```.*?(?:```|\Z)"  # fenced code, also while it is still being written
+    r"|~~~.*?(?:~~~|\Z)"
+    r"|`[^`\n]+`"
+    r"|\$\$.*?\$\$|\\\(.*?\\\)|\\\[.*?\\\]"
+    r"|</?[A-Za-z][^<>\n]*>"
+    rf"|{_LEFT}(?:(?:https?|ftp|file)://|www\.)[!-~]+"
+    rf"|{_LEFT}[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    rf"|{_LEFT}[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+    rf"\.(?:com|org|net|io|gov|edu|co|jp|cn|tw|hk|kr|de|fr){_RIGHT}"
+    r"|(?:[A-Za-z]:)?(?:[\\/][A-Za-z0-9_.-]+){2,}"  # paths
+    rf"|{_LEFT}[A-Za-z0-9_-]+\.(?:py|js|ts|json|ya?ml|toml|md|txt|pdf|docx?|xlsx?|csv|html?|png"
+    rf"|jpe?g|exe|sh){_RIGHT}"
+    r"|[@#][A-Za-z0-9_]+"
+    rf"|{_LEFT}(?=[A-Za-z0-9_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*"
+    rf"|{_LEFT}[A-Za-z]+(?:_[A-Za-z0-9]+)+"  # snake_case
+    rf"|{_LEFT}[a-z]+[A-Z][A-Za-z]*"  # camelCase
+    r"|\[[0-9]+(?:\s*[,，、]\s*[0-9]+)*\]",
+    re.DOTALL,
+)
+_QUOTED = re.compile(
+    r"“([^“”\n]+)”|„([^„“”\n]+)[“”]|«([^«»\n]+)»|‘([^‘’\n]{2,})’|\"([^\"\n]+)\""
+    r"|「([^「」\n]+)」|『([^『』\n]+)』|《([^《》\n]+)》|〈([^〈〉\n]+)〉"
+)
+_BRACKETED = re.compile(r"[(（]([^()（）\n]{1,80})[)）]")
+_SPACES = re.compile(r"\s+")
+
+# Longer than this, a text among `ignore` is a source: only what is quoted from it is left out.
+_LONGEST_NAME = 60
+
+
+def mask(text: str, ignore: Sequence[str] = ()) -> str:
+    """`text` with spaces in place of what has no language, or is not the writer's own.
+
+    Args:
+        text: What was written.
+        ignore: Names that may stand anywhere, and texts that may be quoted from.
+    """
+    text = _NEUTRAL.sub(_blank, text)
+    sources: list[str] = []
+    for piece in ignore:
+        name = piece.strip()
+        if len(name) > _LONGEST_NAME:
+            sources.append(_SPACES.sub(" ", name).casefold())
+        elif name:
+            text = re.sub(re.escape(name), _blank, text, flags=re.IGNORECASE)
+    if not sources:
+        return text
+
+    def blank_if_quoted(match: re.Match[str]) -> str:
+        inside = _SPACES.sub(" ", match.group()[1:-1].strip()).casefold()
+        return _blank(match) if any(inside in source for source in sources) else match.group()
+
+    return _QUOTED.sub(blank_if_quoted, text)
+
+
+def asides(text: str) -> list[tuple[int, int]]:
+    """Where `text` quotes or glosses something in a few words: “Have a nice day”, (machine…)."""
+    found = [match.span() for match in _QUOTED.finditer(text) if len(match.group()) <= 82]
+    return found + [match.span() for match in _BRACKETED.finditer(text)]
+
+
+def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """`text` with spaces in place of `spans`."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
