@@ -20,7 +20,8 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_by_path ON documents (path);
 CREATE TABLE chunks (
-    number INTEGER PRIMARY KEY,
+    -- AUTOINCREMENT: a number is never given twice, not even while a document is replaced.
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
     start INTEGER NOT NULL,
