@@ -25,8 +25,8 @@ from dragoman.errors import (
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
+from dragoman.models.connections import TimeLimits
 from dragoman.models.ollama import OllamaChat
-from dragoman.models.ollama_client import TimeLimits
 from dragoman.models.patience import Patience
 from dragoman.settings import Settings
 

@@ -1,13 +1,40 @@
-"""What every HTTP connection to an engine needs to know about its address."""
+"""What every HTTP connection to an engine needs: time limits, certificates, no proxy at home."""
 
 from __future__ import annotations
 
 import ipaddress
 import ssl
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 from urllib.parse import urlsplit
 
 import httpx
+
+from dragoman.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimeLimits:
+    """How long a call may take in each of its phases, in seconds."""
+
+    connect: float = 5.0
+    """To open the connection."""
+
+    first_token: float = 300.0
+    """From the request to the first line of the reply: queue, loading and reading the prompt."""
+
+    token_gap: float = 60.0
+    """Between two lines of the reply."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The limits that the settings name."""
+        return cls(
+            connect=settings.connect_seconds,
+            first_token=settings.first_token_seconds,
+            token_gap=settings.token_gap_seconds,
+        )
 
 
 def tls_for(address: str) -> ssl.SSLContext:

@@ -28,7 +28,8 @@ from dragoman.errors import (
     UnsupportedFeatureError,
 )
 from dragoman.models import blocking
-from dragoman.models.ollama_client import OllamaClient, TimeLimits, open_client
+from dragoman.models.connections import TimeLimits
+from dragoman.models.ollama_client import OllamaClient, open_client
 from dragoman.models.ollama_messages import from_wire, to_wire
 from dragoman.models.patience import Patience, with_patience
 from dragoman.models.runaway import RunawayWatch

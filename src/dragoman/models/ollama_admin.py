@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dragoman.errors import EngineReplyError
-from dragoman.models.ollama_client import TimeLimits, open_client
+from dragoman.models.connections import TimeLimits
+from dragoman.models.ollama_client import open_client
 
 _log = logging.getLogger(__name__)
 

@@ -12,46 +12,21 @@ import json
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 from ollama import AsyncClient
 
 from dragoman.errors import (
-    BrokenTextError,
     ConfigurationError,
     EngineCrashedError,
     EngineReplyError,
     EngineTimeoutError,
 )
-from dragoman.models.connections import is_loopback, tls_for
-from dragoman.models.ollama_errors import excerpt, explain, read_failure, unreachable
-from dragoman.settings import Settings
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TimeLimits:
-    """How long a call may take in each of its phases, in seconds."""
-
-    connect: float = 5.0
-    """To open the connection."""
-
-    first_token: float = 300.0
-    """From the request to the first line of the reply: queue, loading and reading the prompt."""
-
-    token_gap: float = 60.0
-    """Between two lines of the reply."""
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """The limits that the settings name."""
-        return cls(
-            connect=settings.connect_seconds,
-            first_token=settings.first_token_seconds,
-            token_gap=settings.token_gap_seconds,
-        )
+from dragoman.models.connections import TimeLimits, is_loopback, tls_for
+from dragoman.models.failures import broken_text, excerpt, read_failure
+from dragoman.models.ollama_errors import explain, unreachable
 
 
 class OllamaClient(AsyncClient):
@@ -184,14 +159,6 @@ async def open_client(
         raise _no_address(host) from None
     async with client:
         yield client
-
-
-def broken_text(error: UnicodeEncodeError) -> BrokenTextError:
-    """The error for a text with lone surrogates, which no JSON can carry."""
-    return BrokenTextError(
-        f"The text is not valid Unicode at character {error.start}.",
-        cure="Clean it before it is sent: dragoman.languages.clean does.",
-    )
 
 
 def _reachable(host: str) -> str:

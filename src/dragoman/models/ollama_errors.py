@@ -1,18 +1,14 @@
 """What Ollama's errors mean, and what to do about each.
 
 The texts are those of a real server, version 0.32.15; `tests/models/recordings` holds every one of
-them together with the error that it becomes here. Ollama wraps its runner's errors: the text under
-``error`` may itself be JSON with an ``error`` inside, and its OpenAI routes use an object instead
-of a string.
+them together with the error that it becomes here.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from dragoman.errors import (
     ConfigurationError,
@@ -30,51 +26,7 @@ from dragoman.errors import (
     ToolDefinitionError,
     UnsupportedFeatureError,
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Failure:
-    """What is known about a call that Ollama did not answer as asked."""
-
-    host: str
-    """Address of the server."""
-
-    model: str
-    """Model that was asked for, empty when the call names none."""
-
-    status: int
-    """HTTP status; 200 when the error came as a line of a stream that had begun well."""
-
-    text: str
-    """The innermost error text, or the raw body when it was not an error that Ollama writes."""
-
-    details: dict[str, Any]
-    """What came beside the text, such as the two numbers of an exceeded context."""
-
-    worded: bool = True
-    """Whether the text is an error in Ollama's own form, not a page or something unreadable."""
-
-
-def read_failure(*, host: str, model: str, status: int, body: str) -> Failure:
-    """What a body or a stream line says, unwrapped down to the innermost text."""
-    text, worded = body.strip(), False
-    details: dict[str, Any] = {}
-    for _ in range(4):  # server, runner and route wrap one another at most three deep
-        try:
-            parsed = json.loads(text)
-        except ValueError:
-            break
-        if isinstance(parsed, dict) and isinstance(parsed.get("error"), dict):
-            parsed = parsed["error"]
-        if not isinstance(parsed, dict):
-            break
-        inner = parsed.get("error", parsed.get("message"))
-        if not isinstance(inner, str):
-            break
-        worded = True
-        details = {**details, **parsed}
-        text = inner.strip()
-    return Failure(host=host, model=model, status=status, text=text, details=details, worded=worded)
+from dragoman.models.failures import Failure, excerpt
 
 
 def explain(failure: Failure) -> DragomanError:
@@ -309,12 +261,6 @@ _BY_STATUS: dict[int, Callable[[Failure], DragomanError]] = {
     504: _behind_a_proxy,
     **dict.fromkeys((301, 302, 303, 307, 308), _not_ollama),
 }
-
-
-def excerpt(text: str) -> str:
-    """The first 160 characters of a text from outside, on one line, without its full stop."""
-    line = " ".join(text.split())
-    return f"{line[:160]}…" if len(line) > 160 else line.rstrip(".")
 
 
 def _quoted(text: str) -> str:

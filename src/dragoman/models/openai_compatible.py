@@ -10,8 +10,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from dragoman.errors import ConfigurationError, UnsupportedFeatureError
-from dragoman.models.connections import is_loopback, tls_for
-from dragoman.models.ollama_client import TimeLimits
+from dragoman.models.connections import TimeLimits, is_loopback, tls_for
 from dragoman.models.openai_model import OpenAICompatibleChat
 from dragoman.models.openai_presets import Preset, preset_for
 from dragoman.settings import Settings
@@ -34,10 +33,11 @@ class ModelAddress(Protocol):
 def openai_chat(
     spec: ModelAddress, settings: Settings, *, think: bool = False, retries: int = 2
 ) -> OpenAICompatibleChat:
-    """The chat model behind an engine spec ``openai:MODEL@URL`` or ``openai:MODEL@PRESET``.
+    """The chat model behind an engine spec ``openai:MODEL@URL``.
 
     Args:
-        spec: Model and address; the address may be a preset's name, such as ``groq``.
+        spec: Model and address. The address may be a preset's name, such as ``groq``, or have it in
+            front, as in ``vllm+http://gpu-box:9000/v1``.
         settings: Time limits.
         think: Whether the model thinks first, where the preset knows how to say so. Keep it the
             same through a thread: changing it spoils the server's prompt cache.
@@ -85,19 +85,17 @@ def openai_chat(
 
 
 def _address(spec: ModelAddress, preset: Preset) -> str:
-    if not spec.url:
-        raise ConfigurationError(
-            f"openai:{spec.model} names no server.",
-            cure="Write openai:MODEL@URL, or openai:MODEL@NAME with a name such as vllm or groq.",
-        )
-    if spec.url.casefold() == preset.name:
+    url = spec.url or ""
+    if url.casefold() == preset.name:
         return preset.base_url
-    if not spec.url.startswith(("http://", "https://")):
+    address = url.removeprefix(f"{preset.name}+")
+    if not address.startswith(("http://", "https://")):
         raise ConfigurationError(
-            f"{spec.url!r} is neither an address nor the name of a known service.",
-            cure="Write the address with http:// or https://, or a name such as vllm or groq.",
+            f"{url!r} is neither an address nor the name of a known service.",
+            cure="Write openai:MODEL@URL with http:// or https://, openai:MODEL@NAME with a name "
+            "such as vllm or groq, or both: openai:MODEL@vllm+http://gpu-box:9000/v1.",
         )
-    return spec.url.rstrip("/")
+    return address.rstrip("/")
 
 
 def _key(preset: Preset) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 import openai
 
@@ -23,20 +24,22 @@ from dragoman.errors import (
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
-from dragoman.models.ollama_errors import Failure, excerpt, read_failure
+from dragoman.models.failures import Failure, excerpt, read_failure
 from dragoman.models.openai_presets import Preset
 
 _CONTEXT = re.compile(
     r"context[ _](length|size|window)|exceed_context_size|maximum context|too many tokens"
-    r"|prompt is too long|context the overflows",
+    r"|prompt is too long|context the overflows|range of input length|reduce the length"
+    r"|`inputs` tokens",
     re.IGNORECASE,
 )
 _PROMPT_NUMBER = re.compile(
-    r"request \((\d+) tokens\)|requested (\d+) tokens|resulted in (\d+) tokens"
-    r"|(\d+) (?:tokens )?in the messages|first (\d+) tokens|[Gg]iven: (\d+)",
+    r"(?:request|input) \((\d+) tokens\)|requested (?:about )?(\d+) tokens"
+    r"|resulted in (\d+) tokens|first (\d+) tokens|[Gg]iven: (\d+)",
 )
 _LIMIT_NUMBER = re.compile(
-    r"context size \((\d+)|context length (?:is|of)(?: only)? (\d+)|must be <= (\d+)"
+    r"context size \((\d+)|context length (?:is |of |\()(?:only )?(\d+)|must be <= (\d+)"
+    r"|should be \[1, (\d+)\]"
 )
 _CANNOT = re.compile(
     r"not support|unsupported|response.?format|json.?schema|not available for this model",
@@ -54,10 +57,7 @@ def explain_openai(
             cure="See whether the server is overloaded, or raise DRAGOMAN_CONNECT_SECONDS.",
         )
     if isinstance(error, openai.APIConnectionError):
-        return EngineUnavailableError(
-            f"No server answers at {address} ({excerpt(str(error.__cause__ or error))}).",
-            cure=f"Start {preset.title}, or correct the address in the engine spec.",
-        )
+        return _disconnected(error, address, preset)
     if isinstance(error, openai.APIStatusError):
         failure = read_failure(
             host=address,
@@ -72,36 +72,75 @@ def explain_openai(
     )
 
 
-def _by_status(failure: Failure, preset: Preset) -> DragomanError:
-    status, text = failure.status, excerpt(failure.text)
-    if status in {401, 403}:
+def _disconnected(error: openai.APIConnectionError, address: str, preset: Preset) -> DragomanError:
+    cause = error.__cause__ or error
+    if type(cause).__name__ == "ConnectError":  # of httpx or httpx2, whichever the client uses
         return EngineUnavailableError(
-            f"{preset.title} does not accept the key ({status}).",
-            cure=f"Check {preset.key_variable or 'the key'} in the environment, and that the key "
-            "belongs to this service, region and model.",
+            f"No server answers at {address} ({excerpt(str(cause))}).",
+            cure=f"Start {preset.title}, or correct the address in the engine spec.",
         )
-    if status == 404 and failure.worded and "model" in failure.text.casefold():
-        return ModelNotFoundError(
-            f"{preset.title} has no model {failure.model}.",
-            cure=f"Take a name from {failure.host}/models, for example {preset.example_model}."
-            if preset.example_model
-            else f"Take a name from {failure.host}/models.",
-        )
-    if status in {404, 405}:
-        return EngineReplyError(
-            f"{failure.host} has no chat interface there ({status}).",
-            cure="Check the address; it usually ends in /v1.",
-        )
-    if status in {429, 503}:
-        return EngineBusyError(
-            f"{preset.title} has too much to do, or your quota is used up ({status}): {text}.",
-            cure="Try again later, or look at the limits of your account.",
-        )
-    if status < 500:
+    return EngineReplyError(
+        f"{preset.title} closed the connection in mid-reply ({excerpt(str(cause))}).",
+        cure="See whether the server was stopped or restarted, then ask again.",
+    )
+
+
+def _by_status(failure: Failure, preset: Preset) -> DragomanError:
+    build = _BY_STATUS.get(failure.status)
+    if build:
+        return build(failure, preset)
+    if failure.status < 500:
         return _by_text(failure, preset)
     return EngineError(
-        f"{preset.title} failed ({status}): {text}.", cure="The server's log says more."
+        f"{preset.title} failed ({failure.status}): {excerpt(failure.text)}.",
+        cure="The server's log says more.",
     )
+
+
+def _key_refused(failure: Failure, preset: Preset) -> DragomanError:
+    return EngineUnavailableError(
+        f"{preset.title} does not accept the key ({failure.status}).",
+        cure=f"Check {preset.key_variable or 'the key'} in the environment, and that the key "
+        "belongs to this service, region and model.",
+    )
+
+
+def _no_credit(failure: Failure, preset: Preset) -> DragomanError:  # noqa: ARG001 - as the others
+    return EngineUnavailableError(
+        f"Your credit at {preset.title} is used up.", cure="Look at the account there."
+    )
+
+
+def _not_found(failure: Failure, preset: Preset) -> DragomanError:
+    if failure.worded and "model" in failure.text.casefold():
+        example = f", for example {preset.example_model}" if preset.example_model else ""
+        return ModelNotFoundError(
+            f"{preset.title} has no model {failure.model}.",
+            cure=f"Take a name from {failure.host}/models{example}.",
+        )
+    return EngineReplyError(
+        f"{failure.host} has no chat interface there ({failure.status}).",
+        cure="Check the address; it usually ends in /v1.",
+    )
+
+
+def _busy(failure: Failure, preset: Preset) -> DragomanError:
+    return EngineBusyError(
+        f"{preset.title} has too much to do, or your quota is used up ({failure.status}): "
+        f"{excerpt(failure.text)}.",
+        cure="Try again later, or look at the limits of your account.",
+    )
+
+
+_BY_STATUS: dict[int, Callable[[Failure, Preset], DragomanError]] = {
+    401: _key_refused,
+    402: _no_credit,
+    403: _key_refused,
+    404: _not_found,
+    405: _not_found,
+    429: _busy,
+    503: _busy,
+}
 
 
 def _by_text(failure: Failure, preset: Preset) -> DragomanError:

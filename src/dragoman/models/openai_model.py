@@ -18,7 +18,8 @@ from pydantic import PrivateAttr
 
 from dragoman.errors import DragomanError, EngineReplyError, EngineTimeoutError
 from dragoman.models import blocking
-from dragoman.models.ollama_client import TimeLimits, broken_text
+from dragoman.models.connections import TimeLimits
+from dragoman.models.failures import broken_text
 from dragoman.models.openai_errors import explain_openai
 from dragoman.models.openai_presets import UNKNOWN, Preset
 from dragoman.models.runaway import RunawayWatch
@@ -170,7 +171,9 @@ class OpenAICompatibleChat(ChatOpenAI):
                     str(chunk.message.content),
                     thought=chunk.message.additional_kwargs.get("reasoning_content", ""),
                 )
-                finished = finished or bool((chunk.generation_info or {}).get("finish_reason"))
+                end = (chunk.generation_info or {}).get("finish_reason")
+                # OpenRouter reports a provider that failed in mid-stream as an end like any other.
+                finished = finished or bool(end and end != "error")
                 yield chunk
                 limit, phase = self._limits.token_gap, "between two parts of its reply"
         if not finished:

@@ -204,10 +204,12 @@ not travel to whatever address somebody typed."""
 def preset_for(address: str) -> Preset:
     """The preset that `address` names or whose host it is, else `UNKNOWN`.
 
-    A server on this machine is recognized by its usual port.
+    An address may say whose dialect it speaks, as in ``vllm+http://gpu-box:9000/v1``. Without that,
+    a server on this machine is recognized by its usual port.
     """
+    name, plus, _ = address.partition("+http")
     for preset in PRESETS:
-        if address.casefold() == preset.name or _is_at(preset, address):
+        if name.casefold() == preset.name or (not plus and _is_at(preset, address)):
             return preset
     return UNKNOWN
 
