@@ -7,7 +7,17 @@ from dragoman.languages import consistency
 from dragoman.languages.consistency import StreamGuard, Verdict
 from dragoman.languages.detect import detect
 from dragoman.languages.detection import FAMILIES, UNDETERMINED, Detection, Family, Span
+from dragoman.languages.formats import (
+    format_compact,
+    format_currency,
+    format_date,
+    format_number,
+    format_time,
+    isolate,
+    isolate_latin,
+)
 from dragoman.languages.profiles import LanguageProfile, Replies, profile, profiles, resolve_tag
+from dragoman.languages.quantities import Quantity, parse_number, parse_quantity
 from dragoman.languages.text import (
     CleanText,
     Finding,
@@ -27,6 +37,7 @@ __all__ = [
     "Family",
     "Finding",
     "LanguageProfile",
+    "Quantity",
     "Replies",
     "Segment",
     "Span",
@@ -37,7 +48,16 @@ __all__ = [
     "consistency",
     "detect",
     "estimate_tokens",
+    "format_compact",
+    "format_currency",
+    "format_date",
+    "format_number",
+    "format_time",
+    "isolate",
+    "isolate_latin",
     "normalize",
+    "parse_number",
+    "parse_quantity",
     "profile",
     "profiles",
     "resolve_tag",
