@@ -73,7 +73,9 @@ def explain_openai(
 
 
 def _disconnected(error: openai.APIConnectionError, address: str, preset: Preset) -> DragomanError:
-    cause = error.__cause__ or error
+    cause: BaseException = error
+    while cause.__cause__ and not isinstance(cause.__cause__, OSError):
+        cause = cause.__cause__  # langchain-openai and the OpenAI client wrap the first cause
     if type(cause).__name__ == "ConnectError":  # of httpx or httpx2, whichever the client uses
         return EngineUnavailableError(
             f"No server answers at {address} ({excerpt(str(cause))}).",
