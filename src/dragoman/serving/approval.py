@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from dragoman.agents import Answer, ApprovalEvent, Decision
+from dragoman.agents.events import ApprovalEvent
+from dragoman.agents.result import Answer, Decision
 from dragoman.errors import InvalidInputError
 from dragoman.serving import render
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from dragoman.agents import Assistant, Event
+    from dragoman.agents.assistant import Assistant
+    from dragoman.agents.events import Event
     from dragoman.serving.turn import TurnView
 
 

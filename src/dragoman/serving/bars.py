@@ -51,7 +51,7 @@ class _Bar:
 
 
 class DownloadBar(_Bar):
-    """Shows the progress of model downloads.
+    """Shows the progress of model downloads; without a terminal, a line for every tenth.
 
     Usage:
         with DownloadBar() as progress:
@@ -60,6 +60,8 @@ class DownloadBar(_Bar):
 
     def __init__(self) -> None:
         """Draw nothing yet."""
+        self._console = render.notices()
+        self._tenths: dict[str, int] = {}
         super().__init__(
             Progress(
                 TextColumn("{task.description}"),
@@ -67,12 +69,34 @@ class DownloadBar(_Bar):
                 DownloadColumn(),
                 TransferSpeedColumn(),
                 TimeRemainingColumn(),
-                console=render.notices(),
+                console=self._console,
             )
         )
 
     def __call__(self, progress: PullProgress) -> None:
         """Show one report."""
+        if progress.phase == "done" and progress.name not in self._tasks | self._tenths:
+            return  # it was here already: nothing to show
+        origin = f" from {progress.source}" if progress.source else ""
+        description = f"{progress.name}: {progress.phase}{origin}"
+        if self._console.is_terminal:
+            self._report(
+                progress.name,
+                done=progress.done_bytes,
+                total=progress.total_bytes or None,
+                description=description,
+            )
+        else:
+            self._print_tenth(progress, description)
+
+    def _print_tenth(self, progress: PullProgress, description: str) -> None:
+        tenth = 10 * progress.done_bytes // max(progress.total_bytes, 1)
+        step = f"{progress.name}/{progress.phase}"
+        if self._tenths.get(step) == tenth:
+            return
+        self._tenths |= {step: tenth, progress.name: tenth}
+        done, total = render.size(progress.done_bytes), render.size(progress.total_bytes)
+        self._console.print(f"{description}, {done} of {total}", soft_wrap=True)
 
 
 class IngestBar(_Bar):

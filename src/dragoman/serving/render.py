@@ -16,7 +16,7 @@ from rich.text import Text
 from dragoman.serving.direction import Prose, isolated, runs_right_to_left
 
 if TYPE_CHECKING:
-    from dragoman.agents import Answer, ApprovalRequest, Citation, Usage
+    from dragoman.agents.result import Answer, ApprovalRequest, Citation, Usage
     from dragoman.languages import Detection
     from dragoman.memory import Passage
     from dragoman.tools import Call

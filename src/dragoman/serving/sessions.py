@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dragoman.serving.bars import DownloadBar
 
 if TYPE_CHECKING:
-    from dragoman.agents import Assistant
+    from dragoman.agents.assistant import Assistant
     from dragoman.memory import Memory
     from dragoman.settings import Settings
 
@@ -28,7 +28,7 @@ def open_memory(settings: Settings) -> Iterator[Memory]:
 @contextmanager
 def open_assistant(settings: Settings, *, memory: Memory | None = None) -> Iterator[Assistant]:
     """An assistant on the tenant's memory, or on `memory`, which then stays open."""
-    from dragoman.agents import Assistant
+    from dragoman.agents.assistant import Assistant
 
     with DownloadBar() as progress:
         if memory is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 from rich.padding import Padding
 
-from dragoman.agents import (
+from dragoman.agents.events import (
     AnswerEvent,
     ApprovalEvent,
     LanguageEvent,
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.status import Status
 
-    from dragoman.agents import Answer, Event
+    from dragoman.agents.events import Event
+    from dragoman.agents.result import Answer
 
 
 class TurnView:

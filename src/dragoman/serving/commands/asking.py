@@ -24,7 +24,7 @@ from dragoman.serving.options import (
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dragoman.agents import Assistant
+    from dragoman.agents.assistant import Assistant
 
 StepsOption = Annotated[
     bool, typer.Option("--steps", "-s", help="Show passages, plan and tool calls too.")

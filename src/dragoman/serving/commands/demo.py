@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from dragoman.agents import Answer, Assistant
+    from dragoman.agents.assistant import Assistant
+    from dragoman.agents.result import Answer
     from dragoman.memory import Memory
     from dragoman.serving.sample_store import SampleQuestion
     from dragoman.settings import Settings
