@@ -72,7 +72,7 @@ class ScriptedModel(BaseChatModel):
     _calls: list[ScriptedCall] = PrivateAttr(default_factory=list)
     _lock: Lock = PrivateAttr(default_factory=Lock)
 
-    def __init__(self, script: Sequence[Step] = (), **fields: Any) -> None:  # noqa: ANN401 - fields of the class
+    def __init__(self, script: Sequence[Step] = (), **fields: Any) -> None:
         """Play `script`."""
         super().__init__(script=tuple(script), **fields)
 
@@ -113,7 +113,7 @@ class ScriptedModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens are shown
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> ChatResult:
         reply = self._next(messages, stop, kwargs)
         if isinstance(reply, BrokenStream):
@@ -125,7 +125,7 @@ class ScriptedModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - the same
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> ChatResult:
         return self._generate(messages, stop, **kwargs)
 
@@ -134,7 +134,7 @@ class ScriptedModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         for chunk in self._chunks(self._next(messages, stop, kwargs)):
             if run_manager:
@@ -146,7 +146,7 @@ class ScriptedModel(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         for chunk in self._chunks(self._next(messages, stop, kwargs)):
             if run_manager:

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from dragoman.models.connect import connect
     from dragoman.models.constrain import constrain, parse_constrained
     from dragoman.models.engine import Engine
+    from dragoman.models.pull import PullProgress, pull
     from dragoman.models.spec import EngineSpec
 
 _PLACES = {
     "CatalogEntry": "catalog",
     "Engine": "engine",
     "EngineSpec": "spec",
+    "PullProgress": "pull",
     "Sampling": "catalog",
     "connect": "connect",
     "constrain": "constrain",
@@ -26,12 +28,14 @@ _PLACES = {
     "find": "catalog",
     "installed": "catalog",
     "parse_constrained": "constrain",
+    "pull": "pull",
 }
 
 __all__ = [
     "CatalogEntry",
     "Engine",
     "EngineSpec",
+    "PullProgress",
     "Sampling",
     "connect",
     "constrain",
@@ -39,6 +43,7 @@ __all__ = [
     "find",
     "installed",
     "parse_constrained",
+    "pull",
 ]
 
 

@@ -184,7 +184,7 @@ def _suggestion(wanted: str) -> str:
 
 def _normalized(name: str) -> str:
     """`name` as the catalog writes it: ``Qwen/Qwen3.5-4B`` is ``qwen3.5:4b``."""
-    text = re.sub(r"\s+", "", name).lower().removeprefix("qwen/")
+    text = re.sub(r"\s+", "", name).lower().removeprefix("embedded:").removeprefix("qwen/")
     text = re.sub(r"[-_](?=\d+(\.\d+)?b\b)", ":", text)
     return re.sub(r"(:\d+(?:\.\d+)?b)-(instruct|gguf|chat)$", r"\1", text)
 

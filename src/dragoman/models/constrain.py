@@ -15,6 +15,7 @@ from dragoman.errors import EngineReplyError, UnsupportedFeatureError
 _OURS = (
     ("dragoman.models.embedded", "EmbeddedChat"),
     ("dragoman.models.ollama", "OllamaChat"),
+    ("dragoman.models.openai_model", "OpenAICompatibleChat"),
     ("dragoman.testing", "ScriptedModel"),
 )
 _OPENAI = (("langchain_openai.chat_models.base", "BaseChatOpenAI"),)

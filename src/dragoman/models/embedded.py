@@ -105,7 +105,7 @@ class EmbeddedChat(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         reply, body = self._begin(messages, stop, kwargs)
         with closing(self._listen(body)) as items:
@@ -123,7 +123,7 @@ class EmbeddedChat(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         reply, body = self._begin(messages, stop, kwargs)
         async with aclosing(self._alisten(body)) as items:
@@ -141,7 +141,7 @@ class EmbeddedChat(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens are shown
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> ChatResult:
         return generate_from_stream(self._stream(messages, stop, **kwargs))
 
@@ -150,7 +150,7 @@ class EmbeddedChat(BaseChatModel):
         messages: list[BaseMessage],
         stop: list[str] | None = None,
         run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - the same
-        **kwargs: Any,  # noqa: ANN401 - LangChain's signature
+        **kwargs: Any,
     ) -> ChatResult:
         chunks = [chunk async for chunk in self._astream(messages, stop, **kwargs)]
         return generate_from_stream(iter(chunks))

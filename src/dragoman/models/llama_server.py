@@ -148,7 +148,7 @@ class _Loaded:
         self._loading = threading.Lock()
         self._server: Any = None
 
-    def server(self) -> Any:  # noqa: ANN401 - xllamacpp has no types
+    def server(self) -> Any:
         with self._loading:
             if self._server is None:
                 self._server = _load(self.options)
@@ -178,7 +178,7 @@ def machine_threads() -> int:
     return os.cpu_count() or 1
 
 
-def _load(options: LlamaOptions) -> Any:  # noqa: ANN401 - xllamacpp has no types
+def _load(options: LlamaOptions) -> Any:
     _check_file(options.path)
     try:
         import xllamacpp  # noqa: PLC0415 - 100 MB, and not installed everywhere

@@ -31,7 +31,7 @@ class EngineSpec:
     """The model's name as that engine knows it, empty for ``auto``."""
 
     url: str = ""
-    """Base address of an OpenAI-compatible server, otherwise empty."""
+    """Base address or preset name of an OpenAI-compatible server, otherwise empty."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -50,10 +50,10 @@ class EngineSpec:
         if kind == "openai":
             # The last "@" is the separator: a model's name may hold one, a base address does not.
             model, at, url = rest.rpartition("@")
-            if not (at and model.strip() and url.startswith(("http://", "https://"))):
+            if not (at and model.strip() and url.strip()):
                 raise ConfigurationError(
                     f"The engine spec {text!r} names no server.",
-                    cure="Write openai:MODEL@BASE_URL, with http:// or https://. " + _EXAMPLES,
+                    cure="Write openai:MODEL@BASE_URL or openai:MODEL@PRESET. " + _EXAMPLES,
                 )
             return cls(kind="openai", model=model.strip(), url=url.strip())
         return cls(kind="ollama" if kind == "ollama" else "embedded", model=rest.strip())
