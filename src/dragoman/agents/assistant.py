@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from anyio.to_thread import run_sync
+
 from dragoman.agents import turn
 from dragoman.agents.events import Event
 from dragoman.agents.loop import LoopThread, Result
@@ -23,9 +25,10 @@ from dragoman.errors import (
     InvalidInputError,
     TextTooLongError,
 )
-from dragoman.languages import resolve_tag
+from dragoman.languages import analyze, detect, profiles, resolve_tag
 from dragoman.memory import Memory
-from dragoman.models import Engine, EngineSpec, connect
+from dragoman.models import Engine, EngineSpec
+from dragoman.models.connect import connect
 from dragoman.ownership import Ownership
 from dragoman.settings import Settings
 from dragoman.tools.builtin import calculator, make_current_time, make_search_documents
@@ -249,8 +252,9 @@ class Assistant:
             return self._session
 
     async def _open(self) -> Session:
-        ownership = Ownership(self.home)
+        ownership = await run_sync(Ownership, self.home)
         try:
+            await run_sync(_read_language_data)
             engine = await self._resolved()
             return await Session.open(
                 engine=engine,
@@ -265,7 +269,7 @@ class Assistant:
 
     async def _resolved(self) -> Engine:
         if isinstance(self._engine, EngineSpec):
-            return await connect(self._engine, self.settings, progress=self._progress)
+            return await connect(self._engine, self.settings)
         if isinstance(self._engine, Engine):
             return self._engine
         return Engine.of(self._engine, context_tokens=self.settings.context_tokens)
@@ -310,6 +314,13 @@ def check_thread(thread: str) -> str:
             cure="Use 1 to 128 letters, digits, '.', '_' and '-'.",
         )
     return thread
+
+
+def _read_language_data() -> None:
+    """Read the languages' data files now, so that no turn has to read one on the event loop."""
+    detect("language")
+    for known in profiles():
+        analyze(known.endonym, known.tag)
 
 
 def _ignore(_: Event) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dragoman.models import Embedder
 
 _MARK = re.compile(r"\s*[\[［【〔](\s*\d{1,2}(?:\s*[,、，،]\s*\d{1,2})*\s*)[\]］】〕]")
-_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
+_FIGURE = re.compile(r"\d+(?:[.,:٬٫]\d+)*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Z0-9][A-Za-z0-9-]*")
 _LEAST_LIKENESS = 0.83
 """Cosine of an answer and a passage in other languages under multilingual-e5-small.
@@ -79,7 +79,7 @@ def figures(text: str) -> set[str]:
         str(unicodedata.decimal(character)) if character.isdecimal() else character
         for character in unicodedata.normalize("NFKC", text)
     )
-    return {re.sub(r"[.,:]", "", found) for found in _FIGURE.findall(ascii_digits)}
+    return {re.sub(r"\D", "", found) for found in _FIGURE.findall(ascii_digits)}
 
 
 def names(text: str) -> set[str]:
@@ -95,25 +95,27 @@ def _numbers(text: str) -> list[int]:
 def _checked_marks(text: str, passages: Sequence[Passage], language: str) -> tuple[str, set[int]]:
     """`text` with every mark written as ``[n]`` and unsupported ones taken out."""
     removed: set[int] = set()
-    pieces: list[str] = []
-    end = 0
-    for segment in sentences(text, language):
-        pieces.append(text[end : segment.start])
-        sentence = text[segment.start : segment.end]
-        claimed = figures(_MARK.sub("", sentence))
 
-        def replace(mark: re.Match[str], claimed: set[str] = claimed) -> str:
-            numbers = [int(part) for part in re.findall(r"\d+", mark[1])]
-            good = [number for number in numbers if _holds(number, passages, claimed)]
-            removed.update(set(numbers) - set(good))
-            lead = " " if mark[0][0].isspace() and good else ""
-            return lead + "".join(f"[{number}]" for number in good)
+    def replace(mark: re.Match[str]) -> str:
+        claimed = figures(_claim(text, mark, language))
+        numbers = [int(part) for part in re.findall(r"\d+", mark[1])]
+        good = [number for number in numbers if _holds(number, passages, claimed)]
+        removed.update(set(numbers) - set(good))
+        lead = " " if mark[0][0].isspace() and good else ""
+        return lead + "".join(f"[{number}]" for number in good)
 
-        pieces.append(_MARK.sub(replace, sentence))
-        end = segment.end
-    pieces.append(text[end:])
-    kept = "".join(pieces)
+    kept = _MARK.sub(replace, text)
     return kept, removed - set(_numbers(kept))
+
+
+def _claim(text: str, mark: re.Match[str], language: str) -> str:
+    """The sentence that carries a mark: the one before it, or the one after a leading mark."""
+    before = _MARK.sub("", text[: mark.start()])
+    if segments := sentences(before, language):
+        return before[segments[-1].start : segments[-1].end]
+    after = _MARK.sub("", text[mark.end() :])
+    segments = sentences(after, language)
+    return after[segments[0].start : segments[0].end] if segments else ""
 
 
 def _holds(number: int, passages: Sequence[Passage], claimed: set[str]) -> bool:

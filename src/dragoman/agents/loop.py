@@ -11,11 +11,44 @@ import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 Producer = Callable[[Callable[[Item], None]], Coroutine[Any, Any, Any]]
+
+
+class _Job(Generic[Result]):
+    """Work on the loop, with the task that does it once it has begun."""
+
+    def __init__(self, work: Coroutine[Any, Any, Result], loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._work = work
+        self.future: Future[Result] = asyncio.run_coroutine_threadsafe(self._run(), loop)
+
+    async def _run(self) -> Result:
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks.append(task)
+        return await self._work
+
+    def cancel(self) -> None:
+        """Cancel the work and wait for its clean-up, so that nothing is left half-written.
+
+        A cancelled future counts as done at once, while its task still unwinds: so the task
+        itself is awaited.
+        """
+        if self.future.done():
+            return
+        self.future.cancel()
+        asyncio.run_coroutine_threadsafe(self._ended(), self._loop).result()
+
+    async def _ended(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        else:
+            self._work.close()  # it never began
 
 
 class LoopThread:
@@ -29,28 +62,27 @@ class LoopThread:
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run `work` there and wait for it; an interrupt of the waiting thread cancels it."""
-        future = self._submit(work)
+        job = _Job(work, self._loop)
         try:
-            return future.result()
-        except BaseException:
-            _cancel_and_wait(future)
-            raise
+            return job.future.result()
+        finally:
+            job.cancel()
 
     async def arun(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Run `work` there and await it here; cancelling here cancels there."""
-        return await asyncio.wrap_future(self._submit(work))
+        return await asyncio.wrap_future(_Job(work, self._loop).future)
 
     def stream(self, produce: Producer[Item]) -> Iterator[Item]:
         """The items that `produce` hands to its callback; closing the iterator cancels it."""
         items: queue.SimpleQueue[Item | None] = queue.SimpleQueue()
-        future = self._submit(produce(items.put))
-        future.add_done_callback(lambda _: items.put(None))
+        job = _Job(produce(items.put), self._loop)
+        job.future.add_done_callback(lambda _: items.put(None))
         try:
             while (item := items.get()) is not None:
                 yield item
-            future.result()
+            job.future.result()
         finally:
-            _cancel_and_wait(future)
+            job.cancel()
 
     async def astream(self, produce: Producer[Item]) -> AsyncIterator[Item]:
         """Like `stream`, for a caller on another event loop."""
@@ -58,16 +90,17 @@ class LoopThread:
         home = asyncio.get_running_loop()
 
         def put(item: Item | None) -> None:
-            home.call_soon_threadsafe(items.put_nowait, item)
+            if not home.is_closed():  # the caller's loop may end before the work is cancelled
+                home.call_soon_threadsafe(items.put_nowait, item)
 
-        future = self._submit(produce(put))
-        future.add_done_callback(lambda _: put(None))
+        job = _Job(produce(put), self._loop)
+        job.future.add_done_callback(lambda _: put(None))
         try:
             while (item := await items.get()) is not None:
                 yield item
-            await asyncio.wrap_future(future)
+            await asyncio.wrap_future(job.future)
         finally:
-            future.cancel()
+            job.future.cancel()
 
     def close(self) -> None:
         """Stop the loop and end the thread; calling it again does nothing."""
@@ -78,16 +111,3 @@ class LoopThread:
         self._loop.run_until_complete(self._loop.shutdown_asyncgens())
         self._loop.run_until_complete(self._loop.shutdown_default_executor())
         self._loop.close()
-
-    def _submit(self, work: Coroutine[Any, Any, Result]) -> Future[Result]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
-
-
-def _cancel_and_wait(future: Future[Any]) -> None:
-    """Cancel `future` and let its clean-up finish, so that nothing is left half-written."""
-    if future.done():
-        return
-    ended = threading.Event()
-    future.add_done_callback(lambda _: ended.set())
-    future.cancel()
-    ended.wait(timeout=10)

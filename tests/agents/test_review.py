@@ -1,0 +1,97 @@
+"""Drafts that must not go out: wrong language, leaked plans, unsupported marks."""
+
+import json
+import re
+
+import pytest
+
+from conftest import plan
+from dragoman.agents.events import RewriteEvent
+from dragoman.agents.scripts import only_in_script
+from dragoman.languages import profile
+from dragoman.testing import ScriptedModel
+
+ENGLISH = "The return window is thirty days from the day on which the parcel was delivered."
+JAPANESE = "返品はお届けの日から三十日以内に承っております。"
+QUESTION = "返品はいつまでできますか？教えてください。"
+
+
+def test_a_draft_in_another_language_is_written_again(make):
+    model = ScriptedModel([plan(), ENGLISH, {"answer": JAPANESE}])
+    events = list(make(model).stream(QUESTION))
+    answer = events[-1].answer
+    assert answer.text == JAPANESE
+    assert answer.review.problem == "wrong_language"
+    assert answer.review.rewritten
+    assert not answer.review.templated
+    assert RewriteEvent(problem="wrong_language") in events
+
+
+def test_the_second_draft_cannot_be_written_in_a_foreign_script(make):
+    model = ScriptedModel([plan(), ENGLISH, {"answer": "반품은 30일 이내에 가능합니다."}])
+    make(model).ask("반품은 언제까지 할 수 있나요? 알려 주세요.")
+    schema = model.calls[-1].options["json_schema"]["properties"]["answer"]
+    assert not re.fullmatch(schema["pattern"], JAPANESE)
+    assert re.fullmatch(schema["pattern"], "반품은 30일 이내에 가능합니다.")
+
+
+def test_after_a_second_failure_a_prepared_reply_takes_its_place(make):
+    answer = make([plan(), ENGLISH, {"answer": ENGLISH}]).ask(QUESTION)
+    assert answer.text == profile("ja").replies.please_repeat
+    assert answer.review.templated
+
+
+def test_the_prepared_reply_quotes_the_best_passage_as_it_stands(make, memory):
+    memory.add_texts([JAPANESE], ids=["returns"])
+    script = [plan(), ENGLISH, {"answer": ENGLISH}]
+    answer = make(script, memory=memory).ask(QUESTION)
+    assert answer.text == f"{profile('ja').replies.partial}\n{JAPANESE} [1]"
+    assert answer.citations[0].passage.document_id == "returns"
+
+
+def test_the_prepared_reply_says_what_the_tools_found(make):
+    script = [
+        plan(("calculator", {"expression": "6 * 7"})),
+        plan(),
+        ENGLISH,
+        {"answer": ENGLISH},
+    ]
+    answer = make(script).ask("6に7を掛けるといくつになりますか？")
+    assert answer.text == f"{profile('ja').replies.partial}\n42"
+
+
+def test_a_leaked_plan_is_not_an_answer(make):
+    leaked = json.dumps(plan(("calculator", {"expression": "1"})))
+    answer = make([plan(), leaked, {"answer": JAPANESE}]).ask(QUESTION)
+    assert answer.text == JAPANESE
+    assert answer.review.problem == "empty"
+
+
+def test_an_empty_draft_is_written_again(make):
+    assert make([plan(), "", {"answer": JAPANESE}]).ask(QUESTION).text == JAPANESE
+
+
+def test_a_mark_without_a_passage_is_taken_out(make):
+    answer = make([plan(), f"{JAPANESE} [3]"]).ask(QUESTION)
+    assert answer.text == JAPANESE
+    assert answer.review.removed_citations == (3,)
+
+
+@pytest.mark.parametrize(
+    ("language", "good", "bad"),
+    [
+        ("ja", "返品は30日以内です。", "반품은 30일입니다."),
+        ("ko", "반품은 30일입니다.", "返品は30日以内です。"),
+        ("zh-Hans", "退货期限为30天。", "返品は30日以内です。"),
+        ("ar", "يمكن الإرجاع خلال 30 يوماً.", "退货期限为30天。"),
+        ("ru", "Возврат в течение 30 дней.", "退货期限为30天。"),
+        ("th", "คืนสินค้าได้ภายใน 30 วัน", "退货期限为30天。"),
+        ("de", "Rückgabe innerhalb von 30 Tagen.", "Возврат в течение 30 дней."),
+        ("vi", "Trả hàng trong vòng 30 ngày.", "退货期限为30天。"),
+    ],
+)
+def test_only_the_languages_own_script_and_latin_can_be_written(language, good, bad):
+    pattern = only_in_script(language)["pattern"]
+    assert re.fullmatch(pattern, good)
+    assert re.fullmatch(pattern, f"{good} RC-300")
+    assert not re.fullmatch(pattern, bad)
