@@ -12,17 +12,20 @@ if TYPE_CHECKING:
     from dragoman.models.catalog import CatalogEntry, Sampling, entries, find, installed
     from dragoman.models.connect import connect
     from dragoman.models.constrain import constrain, parse_constrained
+    from dragoman.models.embedder import Embedder, connect_embedder
     from dragoman.models.engine import Engine
     from dragoman.models.pull import PullProgress, pull
     from dragoman.models.spec import EngineSpec
 
 _PLACES = {
     "CatalogEntry": "catalog",
+    "Embedder": "embedder",
     "Engine": "engine",
     "EngineSpec": "spec",
     "PullProgress": "pull",
     "Sampling": "catalog",
     "connect": "connect",
+    "connect_embedder": "embedder",
     "constrain": "constrain",
     "entries": "catalog",
     "find": "catalog",
@@ -33,11 +36,13 @@ _PLACES = {
 
 __all__ = [
     "CatalogEntry",
+    "Embedder",
     "Engine",
     "EngineSpec",
     "PullProgress",
     "Sampling",
     "connect",
+    "connect_embedder",
     "constrain",
     "entries",
     "find",

@@ -1,0 +1,107 @@
+"""Embedding models behind OpenAI's interface: vLLM, LM Studio, llama.cpp's server, services."""
+
+from __future__ import annotations
+
+import os
+from typing import Self
+
+import numpy as np
+import openai
+
+from dragoman.errors import (
+    ConfigurationError,
+    EngineError,
+    EngineTimeoutError,
+    EngineUnavailableError,
+)
+from dragoman.models.embed_prompts import Prompts, prompts_for
+from dragoman.models.embedder import Vectors, checked, encodable
+from dragoman.models.openai_presets import preset_for
+from dragoman.models.spec import EngineSpec
+from dragoman.settings import Settings
+
+_BATCH = 32
+
+
+class OpenAIEmbedder:
+    """One embedding model on one server.
+
+    Usage:
+        embedder = OpenAIEmbedder.connect("BAAI/bge-m3@http://127.0.0.1:8000/v1", Settings())
+    """
+
+    def __init__(self, model: str, *, url: str, key: str, seconds: float) -> None:
+        """Use `model` at `url`; the first call finds out its dimensions."""
+        self.spec = f"openai:{model}@{url}"
+        self._model = model
+        self._client = openai.OpenAI(base_url=url, api_key=key, timeout=seconds)
+        self._prompts = prompts_for(model) or Prompts()
+        self._dimensions = 0
+
+    @classmethod
+    def connect(cls, address: str, settings: Settings) -> Self:
+        """The model and server that `address` names, as ``MODEL@URL`` or ``MODEL@PRESET``.
+
+        Raises:
+            ConfigurationError: there is no address, or the service's key is not in the environment.
+        """
+        spec = EngineSpec.parse(f"openai:{address}")
+        preset = preset_for(spec.url)
+        url = spec.url if "://" in spec.url else preset.base_url
+        key = os.environ.get(preset.key_variable, "") if preset.key_variable else ""
+        if preset.key_required and not key:
+            raise ConfigurationError(
+                f"{preset.title} needs a key.",
+                cure=f"Set {preset.key_variable} in the environment.",
+            )
+        return cls(spec.model, url=url, key=key or "none", seconds=settings.first_token_seconds)
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector; asks the server once."""
+        if not self._dimensions:
+            self._dimensions = self._request(["?"]).shape[1]
+        return self._dimensions
+
+    def embed_queries(self, texts: list[str], /) -> Vectors:
+        """Vectors of questions.
+
+        Raises:
+            EngineError: the server failed.
+        """
+        return self._embed([self._prompts.query + text for text in encodable(texts)])
+
+    def embed_passages(self, texts: list[str], /) -> Vectors:
+        """Vectors of passages.
+
+        Raises:
+            EngineError: the server failed.
+        """
+        return self._embed([self._prompts.passage + text for text in encodable(texts)])
+
+    def _embed(self, texts: list[str]) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimensions), dtype=np.float32)
+        batches = [texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH)]
+        return np.concatenate([self._request(batch) for batch in batches])
+
+    def _request(self, texts: list[str]) -> Vectors:
+        try:
+            reply = self._client.embeddings.create(
+                model=self._model, input=texts, encoding_format="float"
+            )
+        except openai.APITimeoutError:
+            raise EngineTimeoutError(
+                f"{self.spec} did not answer in time.", cure="Raise DRAGOMAN_FIRST_TOKEN_SECONDS."
+            ) from None
+        except openai.APIConnectionError as error:
+            raise EngineUnavailableError(
+                f"{self.spec} cannot be reached ({error.__cause__ or error}).",
+                cure="Check the address and that the server runs.",
+            ) from None
+        except openai.APIError as error:
+            raise EngineError(
+                f"{self.spec} failed: {error.message}", cure="Check the model's name and the key."
+            ) from None
+        rows = [item.embedding for item in sorted(reply.data, key=lambda item: item.index)]
+        return checked(rows, len(texts), source=self.spec)
