@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -136,7 +136,7 @@ class ReplayServer:
         self.asked = threading.Event()
         """Set when a request has come in."""
         self._replies: list[Reply] = []
-        self._routes: dict[str, Reply] = {}
+        self._answer: Callable[[Request], Reply] | None = None
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -144,9 +144,9 @@ class ReplayServer:
         """Forget the replies so far and play these."""
         self._replies = list(replies)
 
-    def route(self, path: str, reply: Reply) -> None:
-        """Play `reply` whenever `path` is asked for."""
-        self._routes[path] = reply
+    def answer_with(self, answer: Callable[[Request], Reply]) -> None:
+        """Let `answer` find the reply to each request."""
+        self._answer = answer
 
     def __enter__(self) -> Self:
         ready = threading.Event()
@@ -193,15 +193,16 @@ class ReplayServer:
             self._tasks.discard(task)
             writer.close()
 
+    def _next(self) -> Reply:
+        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         request = await _read(reader)
         if request is None:
             return False
         self.requests.append(request)
         self.asked.set()
-        reply = self._routes.get(request.path) or (
-            self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
-        )
+        reply = self._answer(request) if self._answer else self._next()
         if reply.ending != "never":
             await _write(writer, _head(reply))
             for part in reply.parts:

@@ -453,6 +453,12 @@ async def test_endless_repetition_is_stopped(server: ReplayServer) -> None:
         await chat(server).ainvoke("hi")
 
 
+async def test_no_messages_are_refused(server: ReplayServer) -> None:
+    with pytest.raises(InvalidInputError):
+        await chat(server).ainvoke([])
+    assert not server.requests
+
+
 async def test_broken_text_is_refused_before_it_is_sent(server: ReplayServer) -> None:
     with pytest.raises(BrokenTextError):
         await chat(server).ainvoke("broken \ud800")

@@ -16,7 +16,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr
 
-from dragoman.errors import DragomanError, EngineReplyError, EngineTimeoutError
+from dragoman.errors import DragomanError, EngineReplyError, EngineTimeoutError, InvalidInputError
 from dragoman.models import blocking
 from dragoman.models.connections import TimeLimits
 from dragoman.models.failures import broken_text
@@ -145,6 +145,8 @@ class OpenAICompatibleChat(ChatOpenAI):
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> AsyncGenerator[ChatGenerationChunk, None]:
         """The reply, timed, watched and checked for its end."""
+        if not messages:
+            raise InvalidInputError("There is no message to answer.")
         watch = RunawayWatch(thinking_tokens=self._thinking_tokens)
         finished = False
         limit, phase = self._limits.first_token, "to begin its reply"
