@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any, cast
 
 from langchain_core.messages import AIMessageChunk
@@ -11,19 +12,47 @@ from dragoman.agents.events import TokenEvent
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.prompts.writing import writing_request
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
-from dragoman.languages import profile
+from dragoman.languages import StreamGuard, profile
+
+_HELD_CHARACTERS = 80
 
 
 async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
-    """Set `draft`; its pieces are streamed as they come."""
+    """Set `draft` and, when it left the language midway, `drift`.
+
+    The first sentence is held back until the guard has seen it, so that a reader is not shown the
+    wrong language; later drift ends the writing at once instead of after the last token.
+    """
     parts = runtime.context
-    writer = parts.engine.writer(max_tokens=parts.settings.answer_tokens)
+    # Greedy: the answer is a report of what stands there, and the presence penalty that the model
+    # cards advise for conversation makes small models mix languages (the cards say so themselves).
+    writer = parts.engine.writer(max_tokens=parts.settings.answer_tokens, temperature=0.0).bind(
+        presence_penalty=0.0
+    )
+    guard = StreamGuard(state["language"], ignore=sources(state))
+    ends = profile(state["language"]).sentence_ends
     whole = AIMessageChunk(content="")
-    async for chunk in writer.astream([dict(entry) for entry in prompt(state, parts)]):
-        whole = cast("AIMessageChunk", whole + chunk)
-        if chunk.text:
-            runtime.stream_writer(TokenEvent(text=chunk.text))
-    return {"draft": whole.text.strip(), "usage": counted(state.get("usage", {}), whole)}
+    held, drift = "", ""
+    released = False
+    stream = writer.astream([dict(entry) for entry in prompt(state, parts)])
+    async with aclosing(cast("Any", stream)) as chunks:
+        async for chunk in chunks:
+            whole = cast("AIMessageChunk", whole + chunk)
+            if (verdict := guard.feed(chunk.text)) is not None:
+                drift = verdict.problem
+                break
+            held += chunk.text
+            released = released or any(end in held for end in ends) or len(held) > _HELD_CHARACTERS
+            if released and held:
+                runtime.stream_writer(TokenEvent(text=held))
+                held = ""
+    if held and not drift:
+        runtime.stream_writer(TokenEvent(text=held))
+    return {
+        "draft": whole.text.strip(),
+        "drift": drift,
+        "usage": counted(state.get("usage", {}), whole),
+    }
 
 
 def prompt(state: TurnState, parts: Parts) -> list[ChatMessage]:
@@ -36,3 +65,12 @@ def prompt(state: TurnState, parts: Parts) -> list[ChatMessage]:
         notes=state["view"]["notes"],
     )
     return [*parts.preamble, *state["history"], ChatMessage(role="user", content=request)]
+
+
+def sources(state: TurnState) -> list[str]:
+    """Texts that the answer may quote although they are in other languages."""
+    return [
+        state["shown"],
+        *(passage.text for passage in passages_of(state)),
+        *(call.observation() for call in calls_of(state.get("calls", []))),
+    ]

@@ -13,7 +13,7 @@ from typing import Any
 from anyio.to_thread import run_sync
 from langgraph.runtime import Runtime
 
-from dragoman.agents.answer import prompt
+from dragoman.agents.answer import prompt, sources
 from dragoman.agents.citations import Cited, cite
 from dragoman.agents.events import RewriteEvent
 from dragoman.agents.parts import Parts, counted
@@ -25,23 +25,28 @@ from dragoman.memory import Passage
 from dragoman.models import parse_constrained
 
 _PLAN_LEAK = re.compile(r'^\s*(?:```(?:json)?\s*)?\{\s*"(?:thought|calls|tool)"', re.DOTALL)
+_BLEMISHES = {"", "foreign_words"}  # a stray word is worth a second draft, but not a template
 _STAGE = re.compile(r"^\s*(?:answer|stage 2[^:]*)\s*:\s*", re.IGNORECASE)
 
 
 async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     """Set `answer`, `citations` and `review`."""
     parts, language = runtime.context, state["language"]
-    passages, usage = passages_of(state), state.get("usage", {})
+    usage = state.get("usage", {})
     text = tidy(state["draft"])
-    problem = first_problem(text, language, state)
+    problem = state["drift"] or first_problem(text, state)
     rewritten = templated = False
     if problem:
         runtime.stream_writer(RewriteEvent(problem=problem))
-        text, usage = await _rewritten(state, text, parts, usage)
-        text, rewritten = tidy(text), True
-        if first_problem(text, language, state):
-            text, templated = templated_reply(state, passages), True
-    cited = await _cited(text, passages, language, parts)
+        second, usage = await _rewritten(state, text, parts, usage)
+        rest = first_problem(second, state)
+        rewritten = rest in _BLEMISHES
+        templated = not rewritten and problem not in _BLEMISHES
+        if rewritten:
+            text = second
+        elif templated:
+            text = templated_reply(state)
+    cited = await _cited(text, passages_of(state), language, parts)
     return {
         "answer": cited.text,
         "citations": [
@@ -63,21 +68,20 @@ def tidy(draft: str) -> str:
     return _STAGE.sub("", draft).strip()
 
 
-def first_problem(text: str, language: str, state: TurnState) -> str:
+def first_problem(text: str, state: TurnState) -> str:
     """The first thing that is wrong with a draft, empty when nothing is."""
     if not text or _PLAN_LEAK.match(text):
         return "empty"
-    quoted = [state["shown"], *(call.observation() for call in calls_of(state.get("calls", [])))]
-    return consistency.check(text, language, ignore=quoted).problem
+    return consistency.check(text, state["language"], ignore=sources(state)).problem
 
 
-def templated_reply(state: TurnState, passages: list[Passage]) -> str:
+def templated_reply(state: TurnState) -> str:
     """What is said when the model cannot say it: honest, in the language, with the best source."""
     replies = profile(state["language"]).replies
     results = [call.observation() for call in calls_of(state.get("calls", [])) if not call.error]
     if results:
         return "\n".join([replies.partial, *results])
-    if passages:
+    if passages := passages_of(state):
         return f"{replies.partial}\n{passages[0].text.strip()} [1]"
     return replies.please_repeat
 
@@ -103,7 +107,7 @@ async def _rewritten(
     message = await writer.ainvoke([dict(entry) for entry in messages])
     usage = counted(usage, message)
     try:
-        return str(parse_constrained(message).get("answer", "")), usage
+        return tidy(str(parse_constrained(message).get("answer", ""))), usage
     except EngineReplyError:
         return "", usage  # no readable second draft: the prepared reply takes its place
 

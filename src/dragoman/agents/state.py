@@ -89,6 +89,9 @@ class TurnState(TypedDict, total=False):
     draft: str
     """The answer's text before review."""
 
+    drift: str
+    """Why the writing was ended early, as in `Review.problem`; empty when it was not."""
+
     answer: str
     """The checked text."""
 
