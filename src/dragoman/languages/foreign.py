@@ -26,6 +26,7 @@ _NATIVE: dict[str, frozenset[Script]] = {
 }
 # Languages that put a space or a hyphen between a Latin word and their own.
 _SPACED = frozenset({"ar", "fa", "ur", "ru", "uk", "hi"})
+_SOLE_LANGUAGES: dict[Script, str] = {"Kana": "ja", "Hang": "ko", "Thai": "th", "Deva": "hi"}
 _LATIN_RUN = re.compile(
     rf"[{CLASSES['Latn']}]+(?:['’-][{CLASSES['Latn']}]+)*"
     rf"(?:[ \u00a0,]+[{CLASSES['Latn']}]+(?:['’-][{CLASSES['Latn']}]+)*)*"
@@ -112,10 +113,13 @@ def stray(sentence: str, pieces: list[Piece], expected: str) -> Piece | None:
 
 
 def language_of(text: str, script: Script) -> str:
-    """The tag of the language that foreign `text` in `script` is in."""
-    if script == "Hani":
-        return "zh-Hant" if traditional_only(text) > simplified_only(text) else "zh-Hans"
-    return detect(text).tag
+    """The tag of the language that foreign `text`, mostly in `script`, is in."""
+    found = {name for name, _, _ in runs(text)}
+    if script == "Hani" and "Kana" not in found:
+        traditional, simplified = len(traditional_only(text)), len(simplified_only(text))
+        return "zh-Hant" if traditional > simplified else "zh-Hans"
+    sole = "Kana" if script == "Hani" else script
+    return _SOLE_LANGUAGES.get(sole) or detect(text).tag
 
 
 def _latin_pieces(sentence: str) -> list[Piece]:

@@ -21,6 +21,7 @@ _URDU = re.compile("[ٹڈڑںے]")
 _ARABIC_ONLY = re.compile("[ةىكيإأ]")
 _ARABIC_LETTER = re.compile(f"[{CLASSES['Arab']}]")
 _RUSSIAN = re.compile("[ыэъёЫЭЪЁ]")
+_CYRILLIC_LETTER = re.compile(f"[{CLASSES['Cyrl']}]")
 _UKRAINIAN = re.compile("[іїєґІЇЄҐ]")
 _WORD = re.compile(rf"[{CLASSES['Latn']}]+(?:['’-][{CLASSES['Latn']}]+)*")
 
@@ -82,7 +83,7 @@ def _in_chinese(sentence: str, expected: str) -> Neighbor:
         kind: Literal["script", "words"] = "script" if len(odd) > len(fitting) else "words"
         return Neighbor(kind=kind, tag=tag, start=odd[0], end=odd[-1] + 1)
     yue = len(_YUE.findall(sentence))
-    if expected != "yue" and yue >= 3 and yue > len(_MANDARIN.findall(sentence)):
+    if expected != "yue" and 2 <= yue > len(_MANDARIN.findall(sentence)) and yue * 15 > han:
         return Neighbor(kind="language", tag="yue")
     return _NONE
 
@@ -120,8 +121,9 @@ def _in_cyrillic(sentence: str, expected: str) -> Neighbor:
     russian, ukrainian = len(_RUSSIAN.findall(sentence)), len(_UKRAINIAN.findall(sentence))
     if expected == "ru" and ukrainian >= 2 and not russian:
         return Neighbor(kind="language", tag="uk")
-    if expected == "uk" and russian >= 2 and not ukrainian:
-        return Neighbor(kind="language", tag="ru")
+    letters = len(_CYRILLIC_LETTER.findall(sentence))
+    if expected == "uk" and not ukrainian and (russian >= 2 or letters >= 30):
+        return Neighbor(kind="language", tag="ru")  # every fifteenth Ukrainian letter is its own
     return _NONE
 
 

@@ -165,7 +165,7 @@ def _is_needed(text: str, index: int, isolates: frozenset[int]) -> bool:  # noqa
 
 def _joins(char: str, before: str, after: str) -> bool:
     if _JOINING.match(before) or _INDIC.match(before):
-        return after not in (_ZWNJ, _ZWJ)
+        return True  # the first one, that is: after another joiner `before` is no letter
     if char == _ZWJ and after:
         return bool(_EMOJI.match(after) and (before == "\ufe0f" or _EMOJI.match(before)))
     return False
@@ -177,7 +177,8 @@ def _selects(char: str, before: str) -> bool:
         return False
     if char in "\ufe0e\ufe0f":
         return bool(_EMOJI.match(before)) or unicodedata.category(before)[0] == "S"
-    return "\u3400" <= before <= "\u9fff" or before >= "\U00020000" or char < "\ufe03"
+    is_ideograph = "\u3400" <= before <= "\u9fff" or "\U00020000" <= before <= "\U0003ffff"
+    return is_ideograph or (char < "\ufe03" and unicodedata.category(before)[0] == "S")
 
 
 def _is_flag(text: str, index: int) -> bool:

@@ -1,0 +1,103 @@
+"""Every language has a complete profile, written in that language."""
+
+import re
+
+import pytest
+from babel import Locale
+from babel.numbers import is_currency
+
+from dragoman.errors import InvalidInputError
+from dragoman.languages import FAMILIES, LanguageProfile, detect, profile, profiles, resolve_tag
+from dragoman.languages.profiles import Replies
+from dragoman.languages.text.scripts import CLASSES, counts
+
+SCRIPTS = {
+    "Hans": {"Hani"},
+    "Hant": {"Hani"},
+    "Jpan": {"Hani", "Kana"},
+    "Kore": {"Hang"},
+    "Arab": {"Arab"},
+    "Cyrl": {"Cyrl"},
+    "Deva": {"Deva"},
+    "Thai": {"Thai"},
+    "Latn": {"Latn"},
+}
+
+
+def texts(known: LanguageProfile) -> list[str]:
+    replies = [getattr(known.replies, name) for name in Replies.__slots__]
+    return [known.register, known.answer_instruction, known.rewrite_instruction, *replies]
+
+
+def test_there_is_one_profile_for_each_language_that_is_detected():
+    assert {known.tag for known in profiles()} == set(FAMILIES)
+
+
+@pytest.mark.parametrize("known", profiles(), ids=lambda known: known.tag)
+class TestEveryProfile:
+    def test_agrees_with_the_detector_on_its_family(self, known):
+        assert known.family == FAMILIES[known.tag]
+
+    def test_leaves_no_text_empty(self, known):
+        assert all(text.strip() for text in texts(known))
+
+    def test_is_written_in_its_own_script(self, known):
+        for text in [known.endonym, *texts(known)]:
+            assert set(counts(text)) <= SCRIPTS[known.script], text
+
+    def test_runs_right_to_left_exactly_in_arabic_script(self, known):
+        assert (known.direction == "rtl") == (known.script == "Arab")
+
+    def test_ends_its_sentences_with_its_own_marks(self, known):
+        if known.script == "Thai":
+            pytest.skip("Thai writes no sentence ends")
+        for text in texts(known)[1:-2]:
+            assert text[-1] in known.sentence_ends + ":：", text
+
+    def test_tells_the_model_how_to_mark_a_source(self, known):
+        assert "[1]" in known.answer_instruction
+
+    def test_tells_chinese_characters_from_the_other_kind(self, known):
+        if known.script == "Hans":
+            assert not re.search("[們這個為國會說來請後]", "".join(texts(known)))
+        if known.script == "Hant":
+            assert not re.search("[们这个为国会说来请后]", "".join(texts(known)))
+
+    def test_names_a_locale_and_a_currency_that_babel_knows(self, known):
+        assert Locale.parse(known.locale)
+        assert is_currency(known.currency)
+
+
+def test_the_replies_are_told_apart_by_the_detector_where_scripts_differ():
+    for known in profiles():
+        if known.script not in {"Latn", "Hans", "Hant", "Arab", "Cyrl"}:
+            assert detect(known.replies.not_found).tag == known.tag
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ja", "ja"),
+        ("pt-PT", "pt"),
+        ("zh_TW", "zh-Hant"),
+        ("zh-Hant-HK", "zh-Hant"),
+        ("zh", "zh-Hans"),
+        ("zh-yue", "yue"),
+        ("EN-us", "en"),
+        ("in", "id"),
+    ],
+)
+def test_a_tag_with_a_region_or_an_old_code_means_one_of_ours(written, meant):
+    assert resolve_tag(written) == profile(written).tag == meant
+
+
+def test_an_unknown_language_is_refused_with_the_list_of_the_known():
+    with pytest.raises(InvalidInputError, match=r"'tlh'.*\n.*zh-Hant.*hi"):
+        profile("tlh")
+
+
+def test_no_letter_belongs_to_two_scripts():
+    patterns = {name: re.compile(f"[{inside}]") for name, inside in CLASSES.items()}
+    letters = "".join(filter(str.isalpha, map(chr, range(0x3400))))
+    found = [set(pattern.findall(letters)) for pattern in patterns.values()]
+    assert sum(map(len, found)) == len(set().union(*found))
