@@ -7,6 +7,7 @@ from dragoman.languages import consistency
 from dragoman.languages.consistency import StreamGuard, Verdict
 from dragoman.languages.detect import detect
 from dragoman.languages.detection import FAMILIES, UNDETERMINED, Detection, Family, Span
+from dragoman.languages.detector import Detector, WrappedDetector
 from dragoman.languages.formats import (
     format_compact,
     format_currency,
@@ -18,6 +19,7 @@ from dragoman.languages.formats import (
 )
 from dragoman.languages.profiles import LanguageProfile, Replies, profile, profiles, resolve_tag
 from dragoman.languages.quantities import Quantity, parse_number, parse_quantity
+from dragoman.languages.steady import ThreadLanguage, steady
 from dragoman.languages.text import (
     CleanText,
     Finding,
@@ -34,6 +36,7 @@ __all__ = [
     "UNDETERMINED",
     "CleanText",
     "Detection",
+    "Detector",
     "Family",
     "Finding",
     "LanguageProfile",
@@ -42,7 +45,9 @@ __all__ = [
     "Segment",
     "Span",
     "StreamGuard",
+    "ThreadLanguage",
     "Verdict",
+    "WrappedDetector",
     "analyze",
     "clean",
     "consistency",
@@ -62,4 +67,5 @@ __all__ = [
     "profiles",
     "resolve_tag",
     "sentences",
+    "steady",
 ]
