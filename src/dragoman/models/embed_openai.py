@@ -47,7 +47,12 @@ class OpenAIEmbedder:
         """
         spec = EngineSpec.parse(f"openai:{address}")
         preset = preset_for(spec.url)
-        url = spec.url if "://" in spec.url else preset.base_url
+        url = spec.url.removeprefix(f"{preset.name}+") if "://" in spec.url else preset.base_url
+        if not url:
+            raise ConfigurationError(
+                f"{spec.url!r} is neither an address nor the name of a known service.",
+                cure="Write openai:MODEL@URL with http:// or https://.",
+            )
         key = os.environ.get(preset.key_variable, "") if preset.key_variable else ""
         if preset.key_required and not key:
             raise ConfigurationError(

@@ -17,11 +17,11 @@ from langchain_core.messages import BaseMessage
 from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr
 
-from dragoman.errors import EngineTimeoutError
+from dragoman.errors import DragomanError, EngineTimeoutError
 from dragoman.models.embedded_messages import Reply, reply_has_begun, request_body
 from dragoman.models.llama_server import Chunk, LlamaOptions, LlamaServer
 
-_Item = Chunk | BaseException | None
+_Item = Chunk | DragomanError | None
 
 
 class EmbeddedChat(BaseChatModel):
@@ -195,7 +195,7 @@ class EmbeddedChat(BaseChatModel):
                     raise deadline.over() from None
                 if item is None:
                     return
-                if isinstance(item, BaseException):
+                if isinstance(item, DragomanError):
                     raise item
                 deadline.received(begun=reply_has_begun(item))
                 yield item
@@ -222,7 +222,7 @@ class EmbeddedChat(BaseChatModel):
                     raise deadline.over() from None
                 if item is None:
                     return
-                if isinstance(item, BaseException):
+                if isinstance(item, DragomanError):
                     raise item
                 deadline.received(begun=reply_has_begun(item))
                 yield item

@@ -21,10 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from dragoman.errors import EngineUnavailableError, MissingExtraError, ModelNotFoundError
+from dragoman.errors import (
+    DragomanError,
+    EngineError,
+    EngineUnavailableError,
+    MissingExtraError,
+    ModelNotFoundError,
+)
 
 Chunk = dict[str, Any]
-Deliver = Callable[[Chunk | BaseException | None], None]
+Deliver = Callable[[Chunk | DragomanError | None], None]
 
 _PROMPT_CACHE_MIB = 1024
 _BATCH_TOKENS = 256
@@ -121,16 +127,20 @@ class Request:
         return self._thread.is_alive()
 
     def _run(self) -> None:
-        end: BaseException | None = None
+        end: DragomanError | None = None
         try:
-            server = self._shared.server()
-            if not self._stopped.is_set():
-                server.handle_chat_completions(self._body, self._received)
-        except Exception as error:  # noqa: BLE001 - it is delivered, whatever it is
+            self._write()
+        except DragomanError as error:
             end = error
-        finally:
-            self._shared.running.discard(self)
-            self._deliver(end)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the caller must hear of it
+            end = EngineError(f"The embedded engine failed: {error}", cure="Ask again.")
+        self._deliver(end)
+        self._shared.running.discard(self)
+
+    def _write(self) -> None:
+        server = self._shared.server()
+        if not self._stopped.is_set():
+            server.handle_chat_completions(self._body, self._received)
 
     def _received(self, chunk: Chunk) -> bool:
         if not self._stopped.is_set():
