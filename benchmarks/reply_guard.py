@@ -49,11 +49,14 @@ def main() -> None:
 def agreement(rows: list[dict[str, str]], *, errors: bool) -> None:
     labels = Path(__file__).with_name("reply_guard_labels.jsonl").read_text(encoding="utf-8")
     outcomes: dict[str, Counter[str]] = defaultdict(Counter)
+    long: Counter[str] = Counter()
     for record in map(json.loads, labels.splitlines()):
         line = rows[record["row"]]["completion"].split("\n")[record["line"]]
         outcome = judged(line, record["language"])
         outcomes[record["label"]][outcome] += 1
         alarm = outcome == "alarm"
+        if record["label"] == "wrong" and len(line.split()) >= 5:
+            long[outcome] += 1
         if errors and record["label"] != "unclear" and alarm == (record["label"] == "right"):
             print(f"{record['language']} {record['label']} -> {outcome}: {line.strip()[:150]}")
     print(f"{'label':<10}{'lines':>7}{'alarm':>7}{'ok':>7}{'abstained':>11}")
@@ -63,10 +66,16 @@ def agreement(rows: list[dict[str, str]], *, errors: bool) -> None:
             f"{counts['abstained']:>11}"
         )
     right, wrong, mixed = (outcomes[label] for label in ("right", "wrong", "mixed"))
-    told = wrong["alarm"] + wrong["ok"]
+    missed = long.total() - long["alarm"]
     print(f"\nFalse alarms on right lines: {100 * right['alarm'] / right.total():.1f} %")
-    print(f"Misses on wrong lines: {100 * wrong['ok'] / told:.1f} % of those long enough to tell,")
-    print(f"  {100 * (1 - wrong['alarm'] / wrong.total()):.1f} % with the abstentions")
+    print(
+        f"Misses on wrong lines: {100 * wrong['ok'] / wrong.total():.1f} % judged right, "
+        f"{100 * wrong['abstained'] / wrong.total():.1f} % abstained on;"
+    )
+    print(
+        f"  of the {long.total()} with five words or more, which the benchmark itself counts, "
+        f"{100 * missed / long.total():.1f} % not caught"
+    )
     print(f"Stray words found: {mixed['alarm']} of {mixed.total()}")
 
 

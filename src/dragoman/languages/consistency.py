@@ -132,6 +132,7 @@ class StreamGuard:
             judged.append((segment.start, self._judged[span]))
         found = _sum_up(judged, masked, self._expected)
         lost = sum(f.weight for _, f in judged if f.finding in {"wrong", "script"})
+        lost += sum(f.foreign for _, f in judged)
         return found if found.serious and lost >= _LEAST_DRIFT else None
 
 
@@ -143,8 +144,9 @@ def _sum_up(judged: list[tuple[int, Judgment]], masked: str, expected: str) -> V
         return Verdict(ok=True, language=expected, abstained=True)
     if lost > kept:
         return _verdict("wrong_language", wrong)
-    if lost >= _LEAST_DRIFT:
-        return _verdict("drift", wrong)
+    drifting = [pair for pair in judged if pair[1].foreign >= 2 * _LEAST_DRIFT] + wrong
+    if lost >= _LEAST_DRIFT or len(drifting) > len(wrong):
+        return _verdict("drift", sorted(drifting, key=lambda pair: pair[0]))
     script = [(start, found) for start, found in judged if found.finding == "script"]
     if script:
         return _verdict("wrong_script", script)

@@ -148,14 +148,14 @@ def _latin_pieces(sentence: str) -> list[Piece]:
 
 
 def _is_stray_latin(run: str) -> bool:
-    words = _LATIN_WORD.findall(run)
+    words = [word for word in _LATIN_WORD.findall(run) if len(word) > 1]
     common = [word for word in words if word.islower()]
     if len(words) > 1 and 2 * len(common) > len(words) and not _ENGLISH.isdisjoint(common):
         return True
-    return all(
-        word.islower() and word.isalpha() and len(word) >= _SHORTEST_STRAY and word not in _LOANS
-        for word in words
-    )
+    if len(common) < len(words) or _LOANS.issuperset(common):
+        return False
+    shortest = 1 if len(words) >= 3 else _SHORTEST_STRAY
+    return all(word.isalpha() and len(word) >= shortest for word in words)
 
 
 def _is_glued(sentence: str, piece: Piece) -> bool:

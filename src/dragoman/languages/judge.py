@@ -33,6 +33,9 @@ class Judgment:
     weight: float
     """How much text it is, in Latin letters."""
 
+    foreign: float = 0.0
+    """How much of a right sentence is in another language, where that is a run of words."""
+
     tag: str = ""
     """Language of what is wrong; empty when nothing is."""
 
@@ -47,7 +50,7 @@ def judge(sentence: str, expected: str) -> Judgment:  # noqa: PLR0911
     """Judge `sentence`, whose code and ids are masked, against the language tag `expected`."""
     native = native_scripts(expected)
     plain = blank(sentence, asides(sentence))
-    if _weight(plain, native) < _weight(sentence, native) / 2 or not plain.strip():
+    if _weight(plain) < _weight(sentence) / 3:
         plain = sentence  # most of it is quoted or in brackets, so that is what it says
     ours = _weight(plain, native)
     pieces = foreign_pieces(plain, expected)
@@ -57,10 +60,11 @@ def judge(sentence: str, expected: str) -> Judgment:  # noqa: PLR0911
     if ours < SHORTEST:
         return Judgment(finding="unclear", weight=ours)
     other = neighbor(plain, expected)
-    if other.kind == "language":
+    if other.kind in {"language", "title"}:
+        weight = ours if other.kind == "language" else ours / 3  # a title alone is no drift
         start = len(plain) - len(plain.lstrip())
         end = len(plain.rstrip())
-        return Judgment(finding="wrong", weight=ours, tag=other.tag, start=start, end=end)
+        return Judgment(finding="wrong", weight=weight, tag=other.tag, start=start, end=end)
     if other.kind in {"script", "words"}:
         finding: Literal["script", "stray"] = "script" if other.kind == "script" else "stray"
         return Judgment(
@@ -69,7 +73,14 @@ def judge(sentence: str, expected: str) -> Judgment:  # noqa: PLR0911
     odd = stray(plain, pieces, expected)
     if odd:
         tag = language_of(plain[odd.start : odd.end], odd.script)
-        return Judgment(finding="stray", weight=ours, tag=tag, start=odd.start, end=odd.end)
+        return Judgment(
+            finding="stray",
+            weight=ours,
+            foreign=odd.length * _WEIGHTS.get(odd.script, 1.0),
+            tag=tag,
+            start=odd.start,
+            end=odd.end,
+        )
     if other.kind == "unclear":
         return Judgment(finding="unclear", weight=ours)
     return Judgment(finding="right", weight=ours)
@@ -86,9 +97,9 @@ def _of_foreign(plain: str, pieces: list[Piece], weight: float) -> Judgment:
     return Judgment(finding="wrong", weight=weight, tag=tag, start=start, end=end)
 
 
-def _weight(text: str, scripts: frozenset[Script]) -> float:
+def _weight(text: str, scripts: frozenset[Script] | None = None) -> float:
     return sum(
         (end - start) * _WEIGHTS.get(script, 1.0)
         for script, start, end in runs(text)
-        if script in scripts
+        if scripts is None or script in scripts
     )

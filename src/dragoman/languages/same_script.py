@@ -28,7 +28,8 @@ _WORD = re.compile(rf"[{CLASSES['Latn']}]+(?:['’-][{CLASSES['Latn']}]+)*")
 # Languages that a detector cannot tell apart in one sentence; a whole text decides.
 SIBLINGS = ({"id", "ms"}, {"zh-Hant", "yue"})
 
-_FEWEST_WORDS = 5
+_FEWEST_WORDS = 3
+_SHORTEST_TITLE = 27
 _SURE = 0.9
 
 
@@ -36,9 +37,10 @@ _SURE = 0.9
 class Neighbor:
     """What another language of the same script has to do with a sentence."""
 
-    kind: Literal["none", "unclear", "language", "script", "words"]
-    """The sentence is in the other ``language``, in the other ``script`` of Chinese, has some of
-    its ``words``, or none of these; ``unclear`` when it is too short to tell."""
+    kind: Literal["none", "unclear", "language", "title", "script", "words"]
+    """The sentence is in the other ``language``, looks like a ``title`` in it, is in the other
+    ``script`` of Chinese, has some of its ``words``, or none of these; ``unclear`` when it is too
+    short to tell."""
 
     tag: str = ""
     """Tag of the other language."""
@@ -95,7 +97,7 @@ def _in_japanese(sentence: str) -> Neighbor:
     if not kana and (len(foreign) >= 2 or (han >= 8 and words >= 2)):
         tag = "zh-Hans" if foreign else "zh-Hant"
         return Neighbor(kind="language", tag=tag)
-    if len(foreign) >= 2:
+    if foreign:
         return Neighbor(kind="words", tag="zh-Hans", start=foreign[0], end=foreign[-1] + 1)
     return _NONE if kana else _UNCLEAR
 
@@ -122,8 +124,12 @@ def _in_cyrillic(sentence: str, expected: str) -> Neighbor:
     if expected == "ru" and ukrainian >= 2 and not russian:
         return Neighbor(kind="language", tag="uk")
     letters = len(_CYRILLIC_LETTER.findall(sentence))
-    if expected == "uk" and not ukrainian and (russian >= 2 or letters >= 30):
-        return Neighbor(kind="language", tag="ru")  # every fifteenth Ukrainian letter is its own
+    if expected == "uk" and not ukrainian:  # every fifteenth Ukrainian letter is one
+        if russian >= 2:
+            return Neighbor(kind="language", tag="ru")
+        found = detect(sentence)
+        if letters >= 30 and found.tag == "ru" and found.confidence >= _SURE:
+            return Neighbor(kind="language", tag="ru")
     return _NONE
 
 
@@ -131,7 +137,7 @@ def _in_latin(sentence: str, expected: str) -> Neighbor:
     words = _WORD.findall(sentence)
     common = [word for word in words if not word[0].isupper()]
     if len(common) < _FEWEST_WORDS:
-        return _UNCLEAR
+        return _in_title(sentence, words, expected)
     found = detect(sentence, thread=expected)
     if found.tag == expected or any({found.tag, expected} <= pair for pair in SIBLINGS):
         return _NONE
@@ -141,3 +147,13 @@ def _in_latin(sentence: str, expected: str) -> Neighbor:
     if detect(" ".join(common), thread=expected).tag == expected:
         return _UNCLEAR
     return Neighbor(kind="language", tag=found.tag)
+
+
+def _in_title(sentence: str, words: list[str], expected: str) -> Neighbor:
+    """A line in title case: a heading in another language, or only the name of a book."""
+    if len(words) < 5 or sum(map(len, words)) < _SHORTEST_TITLE:
+        return _UNCLEAR
+    found = detect(sentence.lower(), thread=expected)
+    if found.tag == expected:
+        return _NONE
+    return Neighbor(kind="title", tag=found.tag) if found.confidence >= _SURE else _UNCLEAR

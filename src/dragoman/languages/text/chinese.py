@@ -26,8 +26,12 @@ def traditional_only(text: str) -> list[int]:
 
 
 def not_japanese(text: str) -> list[int]:
-    """Indices of the Simplified characters in `text` that Japanese does not write."""
-    return [index for index in simplified_only(text) if not _has(text[index], "shift_jis")]
+    """Indices of the Simplified characters in `text` that Japanese cannot write."""
+    return [
+        match.start()
+        for match in _HAN.finditer(text)
+        if _side(match.group()) == "Hans" and not _has(match.group(), "shift_jis")
+    ]
 
 
 @lru_cache(maxsize=8192)
