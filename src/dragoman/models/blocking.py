@@ -24,8 +24,9 @@ def run(call: Callable[[], Awaitable[T]]) -> T:
 def iterate(source: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
     """The items of `source` as they come; leaving the loop early cancels it.
 
-    One task drives the whole source, because time-outs and connections belong to the task that
-    opened them.
+    The portal cancels what still runs when its block is left by an exception, which closing a
+    generator is. One task drives the whole source, because time-outs and connections belong to the
+    task that opened them.
     """
     items: queue.SimpleQueue[tuple[T] | None] = queue.SimpleQueue()
 
@@ -38,9 +39,6 @@ def iterate(source: Callable[[], AsyncIterator[T]]) -> Iterator[T]:
 
     with start_blocking_portal() as portal:
         task = portal.start_task_soon(pump)
-        try:
-            while (boxed := items.get()) is not None:
-                yield boxed[0]
-            task.result()
-        finally:
-            task.cancel()
+        while (boxed := items.get()) is not None:
+            yield boxed[0]
+        task.result()
