@@ -378,7 +378,7 @@ def build_han(out: Path) -> None:
     grams, gram_rows = [], []
     for gram in sorted(set().union(*pairs)):
         first, second = gram
-        if max(table.get(gram, 0.0) for table in pairs) < 1.2e-6 and marks.get(gram, 0.0) < 2:
+        if max(table.get(gram, 0.0) for table in pairs) < 1e-6 and marks.get(gram, 0.0) < 2:
             continue
         row = np.empty(3)
         back = np.empty(3)
@@ -387,7 +387,7 @@ def build_han(out: Path) -> None:
             given = pairs[i].get(gram, 0.0) / singles[i].get(first, 1e-9)
             row[i] = math.log(BIGRAM_SHARE * min(1.0, given) + (1 - BIGRAM_SHARE) * back[i])
         known = row - row.max() - (np.log(back) - np.log(back).max())
-        if np.abs(known).max() > 0.8 or marks.get(gram, 0.0) != marks.get(second, 0.0):
+        if np.abs(known).max() > 0.3 or marks.get(gram, 0.0) != marks.get(second, 0.0):
             grams.append(gram)
             gram_rows.append(han_row(row, marks.get(gram, marks.get(second, 0.0))))
     print("han", len(characters), "characters,", len(grams), "pairs,", len(marks), "marks of yue")
