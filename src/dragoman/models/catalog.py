@@ -168,6 +168,8 @@ def is_installed(entry: CatalogEntry, settings: Settings) -> bool:
 
 def _suggestion(wanted: str) -> str:
     hints: dict[str, str] = _data()["hints"]
+    if re.fullmatch(r"[\d.]+b", wanted):  # only a size: the family is the one that all are about
+        wanted = f"qwen3.5:{wanted}"
     if wanted in hints:
         return hints[wanted]
     # "qwen3.5-vl:7b" means what "qwen3.5-vl" means; a family and a size are looked up apart.

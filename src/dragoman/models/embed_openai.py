@@ -30,11 +30,16 @@ class OpenAIEmbedder:
         embedder = OpenAIEmbedder.connect("BAAI/bge-m3@http://127.0.0.1:8000/v1", Settings())
     """
 
-    def __init__(self, model: str, *, url: str, key: str, seconds: float) -> None:
-        """Use `model` at `url`; the first call finds out its dimensions."""
+    def __init__(self, model: str, *, url: str, key: str, seconds: float, retries: int = 2) -> None:
+        """Use `model` at `url`; the first call finds out its dimensions.
+
+        `seconds` limits a request; `retries` is for a server that is busy or cannot be reached.
+        """
         self.spec = f"openai:{model}@{url}"
         self._model = model
-        self._client = openai.OpenAI(base_url=url, api_key=key, timeout=seconds)
+        self._client = openai.OpenAI(
+            base_url=url, api_key=key, timeout=seconds, max_retries=retries
+        )
         self._prompts = prompts_for(model) or Prompts()
         self._dimensions = 0
 
