@@ -6,8 +6,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
-from dragoman.errors import ConfigurationError, ToolFailedMistake
+from dragoman.errors import ConfigurationError
+from dragoman.tools.builtin.zones import find_zone
 from dragoman.tools.tool import Tool, tool
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _system_now() -> datetime:
@@ -29,7 +32,8 @@ def make_current_time(timezone: str = "", *, now: Callable[[], datetime] = _syst
             f"{timezone!r} is not a time zone.",
             cure="Set DRAGOMAN_TIMEZONE to an IANA name such as Asia/Tokyo.",
         )
-    default = timezone
+    # None: the machine's own zone, which `astimezone` finds by itself.
+    default = ZoneInfo(timezone) if timezone else None
 
     @tool(name="current_time", effect="none")
     def current_time(timezone: str = "") -> str:
@@ -39,20 +43,12 @@ def make_current_time(timezone: str = "", *, now: Callable[[], datetime] = _syst
             timezone: IANA name such as Asia/Seoul; leave it out for the time here.
         """
         moment = now()
-        zone = timezone.strip() or default
-        local = moment.astimezone(_zone(zone)) if zone else moment.astimezone()
-        return local.strftime("%Y-%m-%d %H:%M:%S (%A, UTC%z)")
+        zone = find_zone(timezone, moment) if timezone.strip() else default
+        return _shown(moment.astimezone(zone))
 
     return current_time
 
 
-def _zone(name: str) -> ZoneInfo:
-    """The zone of that name, also for a bare city such as ``Tokyo`` or ``new york``."""
-    zones = available_timezones()
-    if name in zones:
-        return ZoneInfo(name)
-    wanted = name.replace(" ", "_").casefold()
-    for zone in sorted(zones):
-        if wanted in (zone.casefold(), zone.rsplit("/", 1)[-1].casefold()):
-            return ZoneInfo(zone)
-    raise ToolFailedMistake(f"{name!r} is not a time zone; use an IANA name such as Asia/Tokyo.")
+def _shown(moment: datetime) -> str:
+    # Not %A, which follows the process's locale: the planner reads English.
+    return f"{moment:%Y-%m-%d %H:%M:%S} ({_WEEKDAYS[moment.weekday()]}, UTC{moment:%z})"
