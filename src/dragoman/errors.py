@@ -202,6 +202,13 @@ class ToolDefinitionError(ConfigurationError):
     code = "DRG-TOOL-DEFINITION"
 
 
+class LedgerError(DragomanError):
+    """The ledger of effects could not be written; nothing more is done without it."""
+
+    code = "DRG-LEDGER"
+    exit_code = 5
+
+
 class ThreadBusyError(DragomanError):
     """A thread that is in the middle of another turn."""
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_jsonable_python
+
 _SHOWN_CHARACTERS = 1500
 
 
@@ -34,12 +36,33 @@ class Call:
     def observation(self) -> str:
         """The outcome as the planner reads it: the error, or the result as compact text."""
         if self.error:
-            return f"ERROR: {self.error}"
-        text = self.result if isinstance(self.result, str) else _as_json(self.result)
-        if len(text) <= _SHOWN_CHARACTERS:
-            return text
-        return f"{text[:_SHOWN_CHARACTERS]}… (cut; {len(text)} characters in all)"
+            return _cut(f"ERROR: {self.error}")
+        if self.result is None:
+            return "done"  # a small model takes "null" for a failure
+        result = as_plain(self.result)
+        text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+        return _cut(text)
 
 
-def _as_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+def as_plain(value: Any) -> Any:
+    """`value` as JSON data, whatever it is: models and dataclasses by field, the rest as text.
+
+    Never raises, because it is applied to results of effects that have already happened.
+    """
+    try:
+        return to_jsonable_python(value, fallback=str)
+    except Exception:  # noqa: BLE001 - a cycle, bytes or surrogates that are no text, a broken __str__
+        return _printed(value)
+
+
+def _printed(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 - a broken __repr__
+        return f"<{type(value).__name__}>"
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _SHOWN_CHARACTERS:
+        return text
+    return f"{text[:_SHOWN_CHARACTERS]}… (cut; {len(text)} characters in all)"

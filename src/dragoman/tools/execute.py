@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dragoman.errors import ModelMistake, ToolFailedMistake
-from dragoman.tools.call import Call
+from dragoman.tools.call import Call, as_plain
 from dragoman.tools.ledger import Ledger, effect_key
 from dragoman.tools.registry import Registry
 from dragoman.tools.tool import Tool
@@ -82,17 +82,20 @@ class Executor:
 
     async def _once(self, tool: Tool, call: Call, arguments: dict[str, Any]) -> Any:
         key = self._key(call)
-        entry = await self.ledger.find(key)
-        if entry is not None and entry.state == "done":
-            return entry.result
-        if entry is not None and entry.state == "started" and tool.idempotency_key is None:
-            raise ToolFailedMistake(_UNKNOWN)
-        await self.ledger.begin(key, self.thread, tool.name, arguments)
+        earlier = await self.ledger.begin(key, self.thread, tool.name, arguments)
+        if earlier is not None:
+            if earlier.state == "done":
+                return earlier.result
+            if earlier.state == "failed":
+                raise ToolFailedMistake(earlier.result)
+            if tool.idempotency_key is None:
+                raise ToolFailedMistake(_UNKNOWN)
         try:
-            result = await self._invoke(tool, self._with_key(tool, call, arguments))
+            # As it will be read back, so that a resumed turn sees what an unbroken one saw.
+            result = as_plain(await self._invoke(tool, self._with_key(tool, call, arguments)))
         except _TimedOutMistake:
             raise  # it may still take effect: the entry stays "started"
-        except ToolFailedMistake as mistake:
+        except ModelMistake as mistake:
             await self.ledger.finish(key, "failed", str(mistake))
             raise
         await self.ledger.finish(key, "done", result)
@@ -100,18 +103,25 @@ class Executor:
 
     async def _invoke(self, tool: Tool, arguments: Mapping[str, Any]) -> Any:
         seconds = tool.timeout or self.default_seconds
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with limit:
                 return await tool.invoke(arguments)
-        except TimeoutError:
-            raise _TimedOutMistake(f"{tool.name} gave no answer within {seconds:g} s.") from None
         except ModelMistake:
             raise
         except Exception as error:
+            if limit.expired():
+                raise _TimedOutMistake(
+                    f"{tool.name} gave no answer within {seconds:g} s."
+                ) from None
             # A tool is anybody's code: whatever it raises is an observation, not our crash.
-            reason = str(error) or type(error).__name__
-            raise ToolFailedMistake(f"{tool.name} failed: {reason}") from error
+            raise ToolFailedMistake(f"{tool.name} failed: {_reason(error)}") from error
 
 
 class _TimedOutMistake(ToolFailedMistake):
     """A call that was given up; whether it took effect is not known."""
+
+
+def _reason(error: Exception) -> str:
+    """The error's own words, or its name when it has none."""
+    return str(as_plain(error)) or type(error).__name__

@@ -1,20 +1,26 @@
 """What was done to the world: written down before and after, so that nothing happens twice.
 
-A ``once`` call is recorded as started before it runs and as done after it. Whoever finds it
-started but not done knows that the process died in between, and that nobody can say whether it
-happened: it is repeated only under the same idempotency key, else a person decides.
+A ``once`` call is recorded as started before it runs, and as done or failed after it. Whoever finds
+it started only knows that the process died or gave up in between, and that nobody can say whether
+it happened: it is repeated only under the same idempotency key, else a person decides. What is done
+or failed is never run again under its key: a tool may fail after it has acted.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import aiosqlite
+
+from dragoman.errors import LedgerError
+from dragoman.tools.call import as_plain
 
 State = Literal["started", "done", "failed"]
 
@@ -43,7 +49,7 @@ class Entry:
     """``started`` means that nobody knows whether it happened."""
 
     result: Any = None
-    """What the tool returned, when it is done; its error text, when it failed."""
+    """What the tool returned, as JSON data, when it is done; its error text, when it failed."""
 
 
 def effect_key(thread: str, turn: str, position: str, tool: str) -> str:
@@ -60,7 +66,16 @@ def effect_key(thread: str, turn: str, position: str, tool: str) -> str:
 
 
 class Ledger:
-    """The table of effects in the threads' database."""
+    """The table of effects in the threads' database.
+
+    The connection decides how safe it is: with ``PRAGMA synchronous = FULL`` a row outlives a power
+    cut, with ``NORMAL`` (in WAL mode) a killed process only.
+
+    Usage:
+        earlier = await ledger.begin(key, thread, "refund", {"order": "A-7"})
+        if earlier is None:
+            ...  # ours to run, and to finish
+    """
 
     def __init__(self, connection: aiosqlite.Connection) -> None:
         """Use an open connection; call `setup` once before anything else."""
@@ -78,25 +93,56 @@ class Ledger:
             row = await cursor.fetchone()
         if row is None:
             return None
-        return Entry(key=key, state=row[0], result=json.loads(row[1]) if row[1] else None)
+        return Entry(key=key, state=row[0], result=None if row[1] is None else json.loads(row[1]))
 
-    async def begin(self, key: str, thread: str, tool: str, arguments: Mapping[str, Any]) -> None:
-        """Record, durably, that the call is about to run."""
-        await self._connection.execute(
-            "INSERT INTO effects (key, thread, tool, arguments, state, started_at) "
-            "VALUES (?, ?, ?, ?, 'started', ?) "
-            "ON CONFLICT (key) DO UPDATE SET state = 'started', started_at = excluded.started_at",
-            (key, thread, tool, json.dumps(arguments, ensure_ascii=False, default=str), _now()),
-        )
-        await self._connection.commit()
+    async def begin(
+        self, key: str, thread: str, tool: str, arguments: Mapping[str, Any]
+    ) -> Entry | None:
+        """Record, durably, that the call is about to run.
+
+        Returns:
+            ``None`` when this is the first attempt, so that of any number of callers only one is
+            told to go ahead; else the entry that an earlier attempt has left.
+
+        Raises:
+            LedgerError: the record cannot be written; the call must not run.
+        """
+        with _reported(f"{tool} was not called"):
+            cursor = await self._connection.execute(
+                "INSERT INTO effects (key, thread, tool, arguments, state, started_at) "
+                "VALUES (?, ?, ?, ?, 'started', ?) ON CONFLICT (key) DO NOTHING",
+                (key, thread, tool, _as_json(dict(arguments)), _now()),
+            )
+            await self._connection.commit()
+            return None if cursor.rowcount == 1 else await self.find(key)
 
     async def finish(self, key: str, state: Literal["done", "failed"], result: Any) -> None:
-        """Record, durably, how the call ended."""
-        await self._connection.execute(
-            "UPDATE effects SET state = ?, result = ?, finished_at = ? WHERE key = ?",
-            (state, json.dumps(result, ensure_ascii=False, default=str), _now(), key),
-        )
-        await self._connection.commit()
+        """Record, durably, how the call ended.
+
+        Raises:
+            LedgerError: the record cannot be written; the call counts as started only.
+        """
+        with _reported(f"The call {key} ended, but is not recorded"):
+            await self._connection.execute(
+                "UPDATE effects SET state = ?, result = ?, finished_at = ? WHERE key = ?",
+                (state, _as_json(result), _now(), key),
+            )
+            await self._connection.commit()
+
+
+@contextmanager
+def _reported(what: str) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise LedgerError(
+            f"{what}: the ledger of effects cannot be written ({error}).",
+            cure="Check the disk and the rights of the data folder, then resume the thread.",
+        ) from error
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(as_plain(value), ensure_ascii=False)
 
 
 def _now() -> str:
