@@ -67,6 +67,13 @@ class Registry:
             InvalidArgumentsMistake: what is wrong with which argument.
         """
         tool = self.get(name)
+        known = tool.schema["properties"]
+        unknown = [key for key in arguments if key not in known]
+        if unknown:
+            raise InvalidArgumentsMistake(
+                f"{name}: there is no argument {', '.join(map(repr, unknown))}; "
+                f"the arguments are: {', '.join(known) or 'none'}"
+            )
         try:
             valid = tool.arguments.model_validate(dict(arguments))
         except ValidationError as error:
@@ -75,6 +82,9 @@ class Registry:
                 for item in error.errors(include_url=False)
             )
             raise InvalidArgumentsMistake(f"{name}: {problems}") from None
+        except Exception as error:
+            # A validator is anybody's code, and pydantic lets what is no ValueError through.
+            raise InvalidArgumentsMistake(f"{name}: {type(error).__name__}: {error}") from error
         return {field: getattr(valid, field) for field in type(valid).model_fields}
 
     def render(self) -> str:
@@ -83,18 +93,20 @@ class Registry:
 
 
 def _line(tool: Tool) -> str:
-    parameters = tool.schema["properties"]
-    required = tool.schema.get("required", [])
-    rendered = ", ".join(
-        f"{name}{'' if name in required else '?'}: {_type(schema)}"
-        for name, schema in parameters.items()
-    )
     details = "".join(
         f"\n    {name}: {schema['description']}"
-        for name, schema in parameters.items()
+        for name, schema in tool.schema["properties"].items()
         if schema.get("description")
     )
-    return f"- {tool.name}({rendered}): {tool.description}{details}"
+    return f"- {tool.name}({_signature(tool.schema)}): {tool.description}{details}"
+
+
+def _signature(schema: Mapping[str, Any]) -> str:
+    required = schema.get("required", ())
+    return ", ".join(
+        f"{name}{'' if name in required else '?'}: {_type(item)}"
+        for name, item in schema["properties"].items()
+    )
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -106,4 +118,6 @@ def _type(schema: Mapping[str, Any]) -> str:
         return " | ".join(_type(option) for option in schema["anyOf"])
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
+    if schema.get("properties"):
+        return f"{{{_signature(schema)}}}"
     return str(schema.get("format") or schema.get("type", "value"))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast, overload
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel
+from pydantic.errors import PydanticUserError
 
 from dragoman.errors import ToolDefinitionError
 from dragoman.tools.schema import argument_schema
+from dragoman.tools.signature import argument_model
+from dragoman.tools.worker import in_own_thread
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -21,6 +26,7 @@ Approval = bool | Callable[[Mapping[str, Any]], bool]
 Function = Callable[..., Any]
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +37,9 @@ class Tool:
         @tool(effect="none")
         def get_order_status(order_id: str) -> str:
             \"\"\"Where a parcel is, by its order id.\"\"\"
+
+    Raises:
+        ToolDefinitionError: a field that cannot be offered to a model or kept to.
     """
 
     name: str
@@ -57,22 +66,41 @@ class Tool:
     idempotency_key: str | None = None
     """Parameter that receives a key which is the same whenever the same call is retried."""
 
-    @property
+    def __post_init__(self) -> None:
+        _check(self)
+        try:
+            self.schema  # noqa: B018 - a tool without a schema is refused now, not in mid-turn
+        except PydanticUserError as error:
+            raise ToolDefinitionError(
+                f"The tool {self.name!r} has an argument that has no JSON form: {error}",
+                cure="Use types that JSON can carry: str, int, Literal, list, a pydantic model.",
+            ) from error
+
+    @cached_property
     def schema(self) -> dict[str, Any]:
-        """JSON schema of the arguments, flat enough for a small model."""
+        """JSON schema of the arguments, flat enough for a small model; not to be changed."""
         return argument_schema(self.arguments)
 
     def needs_approval(self, arguments: Mapping[str, Any]) -> bool:
-        """Whether a person must agree to a call with these arguments."""
-        return self.approval(arguments) if callable(self.approval) else self.approval
+        """Whether a person must agree to a call with these arguments.
+
+        A rule that fails decides nothing, so the person is asked.
+        """
+        if not callable(self.approval):
+            return self.approval
+        try:
+            return bool(self.approval(arguments))
+        except Exception:  # noqa: BLE001 - a rule is anybody's code
+            _log.exception("The approval rule of %s failed; a person is asked.", self.name)
+            return True
 
     async def invoke(self, arguments: Mapping[str, Any]) -> Any:
-        """Run the function with validated arguments; a sync one runs in a worker thread."""
+        """Run the function with validated arguments; a sync one runs in a thread of its own."""
         if inspect.iscoroutinefunction(self.function):
-            return await cast("Awaitable[Any]", self.function(**arguments))
-        from anyio.to_thread import run_sync  # noqa: PLC0415 - keeps `import dragoman` light
-
-        return await run_sync(lambda: self.function(**arguments), abandon_on_cancel=True)
+            return await self.function(**arguments)
+        result = await in_own_thread(lambda: self.function(**arguments))
+        # A decorator around an async function may itself be a plain one.
+        return await result if inspect.isawaitable(result) else result
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the function itself, as if it were not a tool."""
@@ -119,12 +147,17 @@ def tool(
     """
 
     def make(function: Function) -> Tool:
+        if not inspect.isroutine(function):
+            raise ToolDefinitionError(
+                f"{function!r} is not a function.",
+                cure="Decorate a function with @tool; wrap any other callable in one.",
+            )
         return Tool(
-            name=_checked_name(name or function.__name__),
-            description=_description(function),
-            arguments=_argument_model(function, idempotency_key),
+            name=name or function.__name__,
+            description=_summary(function),
+            arguments=argument_model(function, hidden=idempotency_key),
             function=function,
-            effect=_checked_effect(effect),
+            effect=effect,
             approval=approval,
             timeout=timeout,
             idempotency_key=idempotency_key,
@@ -136,58 +169,52 @@ def tool(
 def as_tool(candidate: Tool | BaseTool | Function) -> Tool:
     """Accept what people have: a `Tool`, a LangChain tool, or a plain typed function.
 
-    LangChain tools do not say what they do to the world, so they count as ``once``.
+    What does not say what it does to the world counts as ``once``; to say more of a LangChain
+    tool, use ``dataclasses.replace(as_tool(it), effect="none")``.
     """
-    from langchain_core.tools import BaseTool  # noqa: PLC0415 - half a second to import
-
     if isinstance(candidate, Tool):
         return candidate
-    if isinstance(candidate, BaseTool):
-        return _from_langchain(candidate)
-    if callable(candidate):
+    if inspect.isroutine(candidate):
         return tool(candidate)
+    from langchain_core.tools import BaseTool  # noqa: PLC0415 - half a second to import
+
+    from dragoman.tools.langchain_tools import from_langchain  # noqa: PLC0415 - the same
+
+    if isinstance(candidate, BaseTool):
+        return from_langchain(candidate)
     raise ToolDefinitionError(
         f"{candidate!r} is not a tool.",
         cure="Pass a function decorated with @tool, or a LangChain tool.",
     )
 
 
-def _from_langchain(source: BaseTool) -> Tool:
-    async def call(**arguments: Any) -> Any:
-        return await source.ainvoke(arguments)
-
-    model = source.get_input_schema()
-    if not issubclass(model, BaseModel):
+def _check(tool: Tool) -> None:
+    if not _NAME.fullmatch(tool.name):
         raise ToolDefinitionError(
-            f"The tool {source.name!r} describes its arguments with pydantic 1.",
-            cure="Give it an args_schema that is a pydantic 2 model.",
+            f"{tool.name!r} cannot be a tool's name.",
+            cure="Use 1 to 64 letters, digits, _ and -, beginning with a letter or _.",
         )
-    return Tool(
-        name=_checked_name(source.name),
-        description=" ".join(source.description.split()),
-        arguments=model,
-        function=call,
-    )
-
-
-def _checked_name(name: str) -> str:
-    if not _NAME.fullmatch(name):
+    if tool.effect not in get_args(Effect):
         raise ToolDefinitionError(
-            f"{name!r} cannot be a tool's name.",
-            cure="Use 1 to 64 letters, digits, _ and -, beginning with a letter.",
+            f"{tool.effect!r} is not an effect.", cure='Use "none", "idempotent" or "once".'
         )
-    return name
-
-
-def _checked_effect(effect: Effect) -> Effect:
-    if effect not in {"none", "idempotent", "once"}:
+    if tool.timeout is not None and not tool.timeout > 0:
         raise ToolDefinitionError(
-            f"{effect!r} is not an effect.", cure='Use "none", "idempotent" or "once".'
+            f"The tool {tool.name!r} has a timeout of {tool.timeout:g} s.",
+            cure="Use a number above 0, or leave it out for the setting tool_seconds.",
         )
-    return effect
+    if inspect.iscoroutinefunction(tool.approval):
+        raise ToolDefinitionError(
+            f"The approval rule of {tool.name!r} is async.",
+            cure="Decide from the arguments alone, in a plain function.",
+        )
+    if inspect.isgeneratorfunction(tool.function) or inspect.isasyncgenfunction(tool.function):
+        raise ToolDefinitionError(
+            f"The tool {tool.name!r} is a generator.", cure="Return one value, a list for example."
+        )
 
 
-def _description(function: Function) -> str:
+def _summary(function: Function) -> str:
     text = inspect.getdoc(function) or ""
     summary = " ".join(re.split(r"\n\s*\n|\n(?=Args:|Returns:|Raises:)", text)[0].split())
     if not summary:
@@ -196,35 +223,3 @@ def _description(function: Function) -> str:
             cure="Say in one sentence what it does and when to use it: the model reads that.",
         )
     return summary
-
-
-def _argument_model(function: Function, key: str | None) -> type[BaseModel]:
-    parameters = inspect.signature(function).parameters
-    untyped = [
-        name for name, parameter in parameters.items() if parameter.annotation is parameter.empty
-    ]
-    if untyped:
-        raise ToolDefinitionError(
-            f"The tool {function.__name__!r} has untyped parameters: {', '.join(untyped)}.",
-            cure="Annotate every parameter, so that the planner can be held to its type.",
-        )
-    if key is not None and key not in parameters:
-        raise ToolDefinitionError(
-            f"The tool {function.__name__!r} has no parameter {key!r} for the idempotency key.",
-            cure="Name a parameter that takes the key as a string.",
-        )
-    from langchain_core.tools import StructuredTool  # noqa: PLC0415 - half a second to import
-
-    made = StructuredTool.from_function(
-        function if not inspect.iscoroutinefunction(function) else None,
-        coroutine=function if inspect.iscoroutinefunction(function) else None,
-        parse_docstring=True,
-        error_on_invalid_docstring=False,
-    )
-    model = cast("type[BaseModel]", made.args_schema)
-    if key is None:
-        return model
-    fields: dict[str, Any] = {
-        name: (field.annotation, field) for name, field in model.model_fields.items() if name != key
-    }
-    return create_model(model.__name__, **fields)
