@@ -16,7 +16,10 @@ def _spans(text: str) -> list[tuple[str, str]]:
         ("What does 谢谢你 mean?", [("谢谢你", "zh-Hans")]),
         ("请问 how to cancel my subscription 怎么操作", [("how to cancel my subscription", "en")]),
         ("كيف أستخدم dark mode في التطبيق", [("dark mode", "en")]),
-        ("번역해 주세요: ありがとうございます", [("ありがとうございます", "ja")]),
+        (
+            "이 문장을 한국어로 번역해 주세요: ありがとうございます",
+            [("ありがとうございます", "ja")],
+        ),
     ],
 )
 def test_another_script_is_a_span(text: str, spans: list[tuple[str, str]]) -> None:

@@ -10,9 +10,12 @@ from dataclasses import replace
 from dragoman.languages.context import in_context, tag_of
 from dragoman.languages.detection import Detection
 from dragoman.languages.identify import identify
-from dragoman.languages.noise import silence
-from dragoman.languages.scripts import main_script, weighed_runs
+from dragoman.languages.noise import outside_quotes, silence
+from dragoman.languages.scripts import Run, main_script, weighed_runs
 from dragoman.languages.spans import find_spans
+
+# Letters that the words around a quotation need, to be what decides.
+_ENOUGH_SAID = 9.0
 
 
 def detect(text: str, *, thread: str | None = None, hint: str | None = None) -> Detection:
@@ -38,10 +41,23 @@ def detect(text: str, *, thread: str | None = None, hint: str | None = None) -> 
     hint = tag_of(hint)
     content = silence(text)
     found = weighed_runs(content)
-    script, evidence = main_script(content, found)
-    tag, confidence = identify(content, script, thread=thread, hint=hint)
+    said, script, evidence = _said(content, found)
+    tag, confidence = identify(said, script, thread=thread, hint=hint)
     detection = in_context(
         tag, confidence, script=script, evidence=evidence, thread=thread, hint=hint
     )
     spans = find_spans(content, found, script, detection.tag)
     return replace(detection, spans=spans) if spans else detection
+
+
+def _said(content: str, found: list[Run]) -> tuple[str, str, float]:
+    """The part of `content` that is the writer's own, its script and its weight.
+
+    What is quoted is left out where enough is left to tell a language by.
+    """
+    own = outside_quotes(content)
+    if own != content:
+        script, evidence = main_script(own)
+        if evidence >= _ENOUGH_SAID:
+            return own, script, evidence
+    return content, *main_script(content, found)

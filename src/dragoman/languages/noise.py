@@ -28,10 +28,19 @@ _NOISE = re.compile(
     re.DOTALL,
 )
 
+_QUOTED = re.compile(
+    r"“[^“”\n]+”|„[^„“”\n]+[“”]|«[^«»\n]+»|\"[^\"\n]+\"|「[^「」\n]+」|『[^『』\n]+』|《[^《》\n]+》"
+)
+
 
 def silence(text: str) -> str:
     """`text` with spaces in place of everything that is nobody's language."""
     return _NOISE.sub(_blank, text) if _SIGNS.search(text) else text
+
+
+def outside_quotes(text: str) -> str:
+    """`text` with spaces in place of what it quotes, which others may have said."""
+    return _QUOTED.sub(_blank, text)
 
 
 def _blank(match: re.Match[str]) -> str:

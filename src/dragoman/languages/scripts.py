@@ -41,8 +41,9 @@ def main_script(text: str, found: list[Run] | None = None) -> tuple[str, float]:
 
     Han and kana together are ``Jpan``; no letters at all are ``""``.
     """
+    found = weighed_runs(text) if found is None else found
     weights: dict[str, float] = {}
-    for run in weighed_runs(text) if found is None else found:
+    for run in found:
         weights[run.script] = weights.get(run.script, 0.0) + run.weight
     if not weights:
         return "", 0.0
@@ -50,6 +51,11 @@ def main_script(text: str, found: list[Run] | None = None) -> tuple[str, float]:
         return next(iter(weights.items()))
     if "Kana" in weights and "Hani" in weights:
         weights["Jpan"] = weights.pop("Kana") + weights.pop("Hani")
-    if "Latn" in weights and len(weights) > 1:
+    if "Latn" in weights and len(weights) > 1 and not _frames(found):
         weights["Latn"] *= _BESIDE
     return max(weights.items(), key=lambda item: item[1])
+
+
+def _frames(found: list[Run]) -> bool:
+    """Whether Latin words open and close the text: ``What does 谢谢 mean?``."""
+    return found[0].script == found[-1].script == "Latn"
