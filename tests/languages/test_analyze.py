@@ -1,8 +1,12 @@
 """Lexical terms: bigrams, trigrams and stems by script."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from dragoman.languages import analyze
+from dragoman.languages.text import stem
 
 
 @pytest.mark.parametrize(
@@ -61,3 +65,18 @@ def test_short_arabic_words_are_not_cut_to_nothing():
 
 def test_punctuation_is_no_term():
     assert analyze("…？！。、", "ja") == []
+
+
+def test_threads_do_not_mix_up_each_others_stems(monkeypatch):
+    monkeypatch.setattr(stem, "_REMEMBERED_WORDS", 0)
+    stem.snowball.cache_clear()
+    words = ["relational", "conditioning", "batteries", "hopefulness"] * 100
+    expected = [analyze(word, "en") for word in words]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(lambda word: analyze(word, "en"), words)) == expected
+    finally:
+        sys.setswitchinterval(interval)
+        stem.snowball.cache_clear()

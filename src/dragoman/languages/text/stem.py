@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
+from threading import Lock
 from typing import Protocol
+
+# Words of running text repeat; a stem takes 40 µs to find and 0.1 µs to remember.
+_REMEMBERED_WORDS = 50_000
 
 # Larkey, Ballesteros & Connell (2007), "Light stemming for Arabic information retrieval": light10.
 _ARABIC_PREFIXES = ("وال", "بال", "كال", "فال", "ال", "لل")
@@ -56,11 +60,18 @@ def stem_ukrainian(word: str) -> str:
 
 @cache
 def snowball(name: str) -> Stemmer:
-    """The Snowball stemmer called `name`, for example ``russian``."""
+    """The Snowball stemmer called `name`, for example ``russian``; safe to share by threads."""
     import snowballstemmer  # noqa: PLC0415 - each algorithm is a module that is loaded when used
 
     stemmer = snowballstemmer.stemmer(name)
-    return lambda word: str(stemmer.stemWord(word))
+    guard = Lock()  # the stemmer keeps the word that it works on in itself
+
+    @lru_cache(maxsize=_REMEMBERED_WORDS)
+    def stem(word: str) -> str:
+        with guard:
+            return str(stemmer.stemWord(word))
+
+    return stem
 
 
 def stem_persian(word: str) -> str:
