@@ -12,6 +12,7 @@ import numpy as np
 
 from dragoman.memory.passage import Document
 from dragoman.memory.rows import DocumentRow
+from dragoman.memory.tally import Tally
 
 SELECT_DOCUMENTS = """
 SELECT id, source, title, language, hash, characters, stored_at, notes, metadata,
@@ -37,18 +38,22 @@ def to_document(row: tuple[Any, ...]) -> Document:
     )
 
 
-def delete_document(db: sqlite3.Connection, document_id: str, keep: set[str]) -> dict[str, int]:
+def delete_document(
+    db: sqlite3.Connection, tally: Tally, document_id: str, keep: set[str]
+) -> dict[str, int]:
     """Delete a document; chunk ids in `keep` will be written again and stay in Chroma."""
     rows = db.execute(
-        "SELECT chunks.number, chunks.id, terms FROM chunks "
+        "SELECT chunks.number, chunks.id, chunks.language, terms FROM chunks "
         "JOIN documents ON documents.number = document WHERE documents.id = ?",
         (document_id,),
     ).fetchall()
     kept = {}
-    for number, id_, terms in rows:
+    for number, id_, language, packed in rows:
+        terms = zlib.decompress(packed).decode()
+        tally.subtract(terms.split(), language)
         db.execute(
             "INSERT INTO lexical (lexical, rowid, terms) VALUES ('delete', ?, ?)",
-            (number, zlib.decompress(terms).decode()),
+            (number, terms),
         )
         if id_ in keep:
             kept[id_] = number
@@ -59,7 +64,9 @@ def delete_document(db: sqlite3.Connection, document_id: str, keep: set[str]) ->
     return kept
 
 
-def insert_document(db: sqlite3.Connection, document: DocumentRow, kept: dict[str, int]) -> None:
+def insert_document(
+    db: sqlite3.Connection, tally: Tally, document: DocumentRow, kept: dict[str, int]
+) -> None:
     """Write a document; `kept` gives passages that Chroma knows already their old numbers."""
     number = db.execute(
         "INSERT INTO documents (id, path, source, title, language, hash, characters, stored_at, "
@@ -79,6 +86,7 @@ def insert_document(db: sqlite3.Connection, document: DocumentRow, kept: dict[st
         ),
     ).lastrowid
     for chunk in document.chunks:
+        tally.add(chunk.terms.split(), chunk.language)
         chunk_number = db.execute(
             "INSERT INTO chunks (number, id, document, start, stop, page, headings, language, "
             "hash, text, terms, vector) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -28,6 +28,7 @@ from dragoman.memory.documents import (
 from dragoman.memory.passage import Document
 from dragoman.memory.rows import DocumentRow
 from dragoman.memory.schema import SCHEMA, SCHEMA_VERSION
+from dragoman.memory.tally import Tally
 
 
 class Journal:
@@ -94,19 +95,24 @@ class Journal:
     def put(self, documents: Iterable[DocumentRow]) -> None:
         """Store `documents` in one transaction, replacing older versions of them."""
         with self.writing() as db:
+            tally = Tally()
             for document in documents:
-                kept = delete_document(db, document.id, keep={row.id for row in document.chunks})
-                insert_document(db, document, kept)
+                keep = {row.id for row in document.chunks}
+                kept = delete_document(db, tally, document.id, keep)
+                insert_document(db, tally, document, kept)
+            tally.write(db)
 
     def remove(self, ids: Iterable[str]) -> int:
         """Delete documents by id in one transaction; returns how many there were."""
         with self.writing() as db:
             count = 0
+            tally = Tally()
             for id_ in ids:
                 found = db.execute("SELECT 1 FROM documents WHERE id = ?", (id_,)).fetchone()
                 if found is not None:
-                    delete_document(db, id_, keep=set())
+                    delete_document(db, tally, id_, keep=set())
                     count += 1
+            tally.write(db)
         return count
 
     def pending(self, limit: int) -> list[tuple[int, str, str, npt.NDArray[np.float32]]]:

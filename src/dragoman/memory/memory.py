@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from dragoman.errors import MemoryStoreError
 from dragoman.languages import UNDETERMINED, detect
@@ -20,10 +20,9 @@ from dragoman.memory.prepare import Prepared, content_hash, prepare
 from dragoman.memory.quote import find_quote
 from dragoman.memory.store import Store
 from dragoman.memory.tenancy import validate_tenant
+from dragoman.memory.voices import Voices
+from dragoman.models import Embedder, connect_embedder
 from dragoman.settings import Settings
-
-if TYPE_CHECKING:
-    from dragoman.models import Embedder
 
 _BATCH_DOCUMENTS = 64
 
@@ -154,7 +153,7 @@ class Memory:
             return []
         vector = self._attach().embed_queries([question])[0]
         tag = language or detect(question).tag
-        return retrieve.search(self._store, question, vector, k=count, language=tag)
+        return retrieve.search(self._store, self._voices, question, vector, k=count, language=tag)
 
     def verify(self, passage: Passage | str, quote: str) -> VerifiedQuote | None:
         """Where `quote` stands in the stored passage, None when it does not.
@@ -219,15 +218,13 @@ class Memory:
                 wanted = self._wanted
                 if wanted == "auto":
                     wanted = self._store.embedder or self._settings.embedder
-                made = self._connect(wanted) if isinstance(wanted, str) else wanted
+                made = (
+                    connect_embedder(wanted, self._settings) if isinstance(wanted, str) else wanted
+                )
                 self._store.attach(made.spec, made.dimensions)
+                self._voices = Voices(self._store.journal, made)
                 self._embedder = made
             return self._embedder
-
-    def _connect(self, spec: str) -> Embedder:
-        from dragoman.models import connect_embedder  # noqa: PLC0415
-
-        return connect_embedder(spec, self._settings)
 
     def _require_open(self) -> None:
         if self._closed:

@@ -1,80 +1,163 @@
-"""Hybrid search: nearest vectors and best BM25 matches, fused into one ranking."""
+"""Hybrid search over passages in many languages."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dragoman.languages import analyze
-from dragoman.memory.lexical import best_matches
+from dragoman.languages import UNDETERMINED, analyze
+from dragoman.memory.fuse import fuse, to_unit
+from dragoman.memory.lexical import best_matches, evidence, weigh
 from dragoman.memory.passage import Passage
 from dragoman.memory.store import Store
+from dragoman.memory.tally import frequencies, languages, totals
+from dragoman.memory.voices import Voices
 
-CANDIDATES = 50
-"""How many passages each of the two sides proposes."""
+CANDIDATES = 30
+"""Passages that the vectors and the terms propose each; 10 would do for the first hit."""
 
-DENSE_WEIGHT = 0.5
-"""Share of the dense score in the fused one."""
+OTHERS = 20
+"""Passages that the vectors propose in each other language."""
 
+MAX_LANGUAGES = 12
+"""Other languages that are looked into, the largest first."""
+
+LEXICAL_OTHERS = 5
+"""Passages of each other language whose terms are compared: names and numbers may be shared."""
+
+_Row = tuple[Any, ...]
+_NUMBER, _LANGUAGE, _VECTOR, _TERMS = 0, 10, 13, 14
 _PASSAGE = """
 SELECT chunks.number, documents.id, chunks.id, text, source, title, headings, page, start, stop,
-    chunks.language, chunks.hash, metadata, vector
+    chunks.language, chunks.hash, metadata, vector, terms
 FROM chunks JOIN documents ON documents.number = document
 """
 
 
 def search(
-    store: Store, text: str, vector: npt.NDArray[np.float32], *, k: int, language: str
+    store: Store,
+    voices: Voices,
+    text: str,
+    vector: npt.NDArray[np.float32],
+    *,
+    k: int,
+    language: str,
 ) -> list[Passage]:
     """The `k` passages that answer `text` best, best first.
 
     Args:
         store: Where to look.
+        voices: How far languages lie apart for the embedder.
         text: The question.
         vector: Its embedding, normalized.
         k: How many passages to return at most.
         language: BCP-47 tag of the question.
     """
-    nearest = store.collection.nearest(vector[None, :], max(CANDIDATES, k))[0]
     with store.journal.reading() as db:
-        lexical = dict(best_matches(db, analyze(text, language), max(CANDIDATES, k)))
-        rows = {row[0]: row for row in _rows(db, nearest, list(lexical))}
+        size = totals(db)
+        present = languages(db)
+    others = [tag for tag in sorted(present, key=lambda tag: -present[tag]) if tag != language]
+    others = _comparable(others, language)[:MAX_LANGUAGES]
+    nearest = _nearest(store, voices, vector, language, others, max(CANDIDATES, k))
+    with store.journal.reading() as db:
+        terms = list(dict.fromkeys(analyze(text, language)))
+        held = frequencies(db, terms)
+        weights = weigh(held, terms, size)
+        matching = best_matches(db, weights, held, max(CANDIDATES, k))
+        rows = _rows(db, nearest, matching)
     if not rows:
         return []
-    numbers = list(rows)
-    dense = np.array([float(np.frombuffer(rows[n][13], "<f4") @ vector) for n in numbers])
-    sparse = np.array([lexical.get(n, 0.0) for n in numbers])
-    scores = DENSE_WEIGHT * _unit_range(dense) + (1 - DENSE_WEIGHT) * _unit_range(sparse)
-    order = np.argsort(-scores, kind="stable")[:k]
-    return [_passage(rows[numbers[i]], float(scores[i])) for i in order]
+    similarity = np.stack([np.frombuffer(row[_VECTOR], "<f4") for row in rows]) @ vector
+    tags = [row[_LANGUAGE] for row in rows]
+    offsets = {tag: voices.offset(language, tag) if others else 0.0 for tag in set(tags)}
+    adjusted = similarity.astype(np.float64) - np.array([offsets[tag] for tag in tags])
+    own = np.array([_kin(tag, language) for tag in tags])
+    compared = _worth_comparing(rows, adjusted, own, matching)
+    lexical = np.array(
+        [
+            evidence(zlib.decompress(row[_TERMS]).decode().split(" "), weights, size.average)
+            if worth
+            else 0.0
+            for row, worth in zip(rows, compared, strict=True)
+        ]
+    )
+    fused = fuse(adjusted, lexical, tags, own)
+    units = to_unit(fused)
+    order = np.argsort(-fused, kind="stable")[:k]
+    return [_passage(rows[i], float(units[i])) for i in order]
 
 
-def _unit_range(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    low, high = scores.min(), scores.max()
-    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+def _comparable(tags: Iterable[str], language: str) -> list[str]:
+    """Languages that the question can be moved to: none when its own is unknown."""
+    return [tag for tag in tags if UNDETERMINED not in {tag, language}]
 
 
-def _rows(
-    db: sqlite3.Connection, ids: Sequence[str], numbers: Sequence[int]
-) -> list[tuple[Any, ...]]:
-    rows: list[tuple[Any, ...]] = []
-    if ids:
-        marks = ", ".join("?" * len(ids))
-        rows += db.execute(f"{_PASSAGE} WHERE chunks.id IN ({marks})", ids)
-    seen = {row[0] for row in rows}
-    rest = [number for number in numbers if number not in seen]
-    if rest:
-        marks = ", ".join("?" * len(rest))
-        rows += db.execute(f"{_PASSAGE} WHERE chunks.number IN ({marks})", rest)
-    return rows
+def _kin(tag: str, language: str) -> bool:
+    """Whether two languages share their words, so that lexical evidence can be expected."""
+    same = {"yue": "zh", "ms": "id"}
+    mine, yours = (t.split("-")[0] for t in (language, tag))
+    return UNDETERMINED in {mine, yours} or same.get(mine, mine) == same.get(yours, yours)
 
 
-def _passage(row: tuple[Any, ...], score: float) -> Passage:
+def _nearest(
+    store: Store,
+    voices: Voices,
+    vector: npt.NDArray[np.float32],
+    language: str,
+    others: Sequence[str],
+    count: int,
+) -> list[str]:
+    """Ids of the nearest passages: to the question, and to it as if asked in each other language.
+
+    Without the second, a mixed index proposes passages of the question's language only.
+    """
+    moved = [vector, *(vector + voices.shift(language, tag) for tag in others)]
+    found = store.collection.nearest(np.stack(moved), max(count, OTHERS))
+    nearest = dict.fromkeys(found[0][:count])
+    for ids in found[1:]:
+        nearest.update(dict.fromkeys(ids[:OTHERS]))
+    return list(nearest)
+
+
+def _worth_comparing(
+    rows: Sequence[_Row],
+    similarity: npt.NDArray[np.float64],
+    own: npt.NDArray[np.bool_],
+    matching: Sequence[int],
+) -> list[bool]:
+    """Which candidates' terms are read: reading all of them would be most of a search's time."""
+    matched = set(matching)
+    taken: dict[str, int] = {}
+    worth = [False] * len(rows)
+    for i in np.argsort(-similarity):
+        tag = rows[i][_LANGUAGE]
+        taken[tag] = taken.get(tag, 0) + 1
+        worth[i] = bool(own[i]) or rows[i][_NUMBER] in matched or taken[tag] <= LEXICAL_OTHERS
+    return worth
+
+
+def _rows(db: sqlite3.Connection, ids: Sequence[str], numbers: Sequence[int]) -> list[_Row]:
+    rows = {row[_NUMBER]: row for row in _select(db, "chunks.id", ids)}
+    rest = [number for number in numbers if number not in rows]
+    return [*rows.values(), *_select(db, "chunks.number", rest)]
+
+
+def _select(
+    db: sqlite3.Connection, column: str, values: Sequence[str] | Sequence[int]
+) -> list[_Row]:
+    if not values:
+        return []
+    marks = ", ".join("?" * len(values))
+    return db.execute(f"{_PASSAGE} WHERE {column} IN ({marks})", values).fetchall()
+
+
+def _passage(row: _Row, score: float) -> Passage:
     return Passage(
         document_id=row[1],
         chunk_id=row[2],

@@ -35,7 +35,6 @@ CREATE TABLE chunks (
     vector BLOB NOT NULL          -- float32, little-endian
 );
 CREATE INDEX chunks_by_document ON chunks (document);
-CREATE INDEX chunks_by_language ON chunks (language);
 CREATE TABLE unsynced (chunk INTEGER PRIMARY KEY);
 CREATE TABLE doomed (id TEXT PRIMARY KEY) WITHOUT ROWID;
 -- Terms are made by our analyzers, so every character but the space belongs to a term.
@@ -43,5 +42,14 @@ CREATE VIRTUAL TABLE lexical USING fts5 (
     terms, content = '',
     tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* P* S* C*'"
 );
-CREATE VIRTUAL TABLE vocabulary USING fts5vocab (lexical, row);
+CREATE TABLE frequencies (name TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE languages (name TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE totals (terms INTEGER NOT NULL);
+INSERT INTO totals VALUES (0);
+CREATE TABLE voices (
+    language TEXT PRIMARY KEY,
+    queries BLOB NOT NULL,        -- float32, little-endian, one row for each sentence
+    passages BLOB NOT NULL,
+    dimensions INTEGER NOT NULL
+) WITHOUT ROWID;
 """
