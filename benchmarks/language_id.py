@@ -36,7 +36,10 @@ from pathlib import Path
 
 Cuts = dict[str, dict[str, list[str]]]
 
-TAGS = ["zh-Hans", "zh-Hant", "yue", "ja", "ko", "ar", "fa", "ur", "en", "fr", "de", "es", "pt", "it", "nl", "pl", "ru", "uk", "tr", "th", "vi", "id", "ms", "hi"]
+TAGS = (
+    *("zh-Hans", "zh-Hant", "yue", "ja", "ko", "ar", "fa", "ur", "en", "fr", "de", "es", "pt"),
+    *("it", "nl", "pl", "ru", "uk", "tr", "th", "vi", "id", "ms", "hi"),
+)
 UNSPACED = {"zh-Hans", "zh-Hant", "yue", "ja", "th"}
 HAN_RUN = re.compile("[\u3400-\u9fff々]+")
 COLUMNS = ["words", "queries", "sentences", "xSID"]

@@ -29,9 +29,10 @@ import numpy as np
 
 Table = dict[str, float]
 
+LATIN = "en fr de es pt it nl pl tr vi id ms"
 COLUMNS: dict[str, dict[str, list[str]]] = {
     "latin": {
-        **{tag: [tag] for tag in ["en", "fr", "de", "es", "pt", "it", "nl", "pl", "tr", "vi", "id", "ms"]},
+        **{tag: [tag] for tag in LATIN.split()},
         # What is none of ours. A text that fits these better gets little confidence.
         "-nordic": ["da", "sv", "nb", "is"],
         "-slavic": ["cs", "sk", "sl", "sh"],
@@ -91,7 +92,8 @@ def build_script(script: str, out: Path) -> None:
         guess = guesser.word(word)
         floor = math.log(FOREIGN) / 2
         known = np.maximum(row - row.max(), floor) - np.maximum(guess, floor)
-        if np.abs(known).max() > 1.0 or row.argmax() != guess.argmax():
+        turned = row.max() - row[guess.argmax()]
+        if np.abs(known).max() > 1.5 or turned > 0.3:
             words.append(word)
             rows.append(row - row.max())
     print(script, len(candidates), "words,", len(words), "kept,", len(grams), "n-grams")
@@ -324,16 +326,21 @@ def hinglish() -> Table:
     return table
 
 
+CONSONANTS = "k kh g gh ch chh j jh t th d dh n t th d dh n p ph b bh m y r l v sh sh s h"
+SIGNS = "a i i u u e ai o au ri"
+VOWELS = "a a i i u u e ai o au ri"
+
+
 def devanagari_to_latin(word: str) -> str:
     consonants = dict(
         zip(
             "कखगघचछजझटठडढणतथदधनपफबभमयरलवशषसह",
-            ["k", "kh", "g", "gh", "ch", "chh", "j", "jh", "t", "th", "d", "dh", "n", "t", "th", "d", "dh", "n", "p", "ph", "b", "bh", "m", "y", "r", "l", "v", "sh", "sh", "s", "h"],
+            CONSONANTS.split(),
             strict=True,
         )
     )
-    signs = dict(zip("ािीुूेैोौृ", ["a", "i", "i", "u", "u", "e", "ai", "o", "au", "ri"], strict=True))
-    vowels = dict(zip("अआइईउऊएऐओऔऋ", ["a", "a", "i", "i", "u", "u", "e", "ai", "o", "au", "ri"], strict=True))
+    signs = dict(zip("ािीुूेैोौृ", SIGNS.split(), strict=True))
+    vowels = dict(zip("अआइईउऊएऐओऔऋ", VOWELS.split(), strict=True))
     out: list[str] = []
     for i, sign in enumerate(word):
         if sign in consonants:
@@ -347,9 +354,22 @@ def devanagari_to_latin(word: str) -> str:
     return "".join(out)
 
 
+ARABIZI = (
+    "ana enta enti inta inti ehna howa heya hiya shu sho eh leh lesh fein wein emta keef "
+    "kif kifak kifik keefak izzayak ezayak ezayek aywa aiwa la2 mish mesh mosh mafi fi "
+    "ma3 bas bs wallah walla inshallah insha allah mashallah alhamdulillah hamdulillah "
+    "habibi habibti yalla khalas shukran afwan marhaba ahlan salam salamu alaykum alaikum "
+    "sabah masa el il kteer kter awi gedan kaman kamen hala hal2 delwa2ti dilwaati bukra "
+    "bokra embareh ayez ayza awez bahebak bahibak momken mumkin law samaht samahti ya "
+    "akhi ukhti sadiqi badi biddi baddi areed aseer kabeer sagheer beit bayt kitab talab "
+    "talabi talabat raqam wesel wasal tawseel moshkela mushkila kam bekam bikam dah dih "
+    "di da el- "
+)
+
+
 def arabizi() -> Table:
     """Common words of Arabic chat in Latin letters, written down for this file."""
-    words = ["ana", "enta", "enti", "inta", "inti", "ehna", "howa", "heya", "hiya", "shu", "sho", "eh", "leh", "lesh", "fein", "wein", "emta", "keef", "kif", "kifak", "kifik", "keefak", "izzayak", "ezayak", "ezayek", "aywa", "aiwa", "la2", "mish", "mesh", "mosh", "mafi", "fi", "ma3", "bas", "bs", "wallah", "walla", "inshallah", "insha", "allah", "mashallah", "alhamdulillah", "hamdulillah", "habibi", "habibti", "yalla", "khalas", "shukran", "afwan", "marhaba", "ahlan", "salam", "salamu", "alaykum", "alaikum", "sabah", "masa", "el", "il", "kteer", "kter", "awi", "gedan", "kaman", "kamen", "hala", "hal2", "delwa2ti", "dilwaati", "bukra", "bokra", "embareh", "ayez", "ayza", "awez", "bahebak", "bahibak", "momken", "mumkin", "law", "samaht", "samahti", "ya", "akhi", "ukhti", "sadiqi", "badi", "biddi", "baddi", "areed", "aseer", "kabeer", "sagheer", "beit", "bayt", "kitab", "talab", "talabi", "talabat", "raqam", "wesel", "wasal", "tawseel", "moshkela", "mushkila", "kam", "bekam", "bikam", "dah", "dih", "di", "da", "el-"]
+    words = ARABIZI.split()
     return dict.fromkeys(words, 1 / len(words))
 
 
@@ -457,7 +477,11 @@ def han_counts(table: Table, temper: float = 0.6) -> tuple[Table, Table]:
 
 # Frequent in Cantonese and rare in written Chinese, but at home in spoken Mandarin as well.
 SHARED = "呢呀啦哩返隻衫仔咪誒蚊吓仲靚埋喇好講睇笑聲買幾啊"
-CANTONESE_PAIRS = ["而家", "依家", "屋企", "點解", "點樣", "鍾意", "邊度", "邊個", "幾多", "同埋", "即係", "跟住", "有冇", "真係", "呢個", "呢啲", "呢度", "呢間", "呢件", "好似", "成日", "就係", "都係", "係咪", "嗰個", "今次", "入面", "唔該", "仲有", "一齊", "出嚟", "睇住", "靚仔", "睇下", "返嚟", "返去", "返工"]
+CANTONESE_PAIRS = (
+    "而家 依家 屋企 點解 點樣 鍾意 邊度 邊個 幾多 同埋 即係 跟住 有冇 真係 "
+    "呢個 呢啲 呢度 呢間 呢件 好似 成日 就係 都係 係咪 嗰個 今次 入面 唔該 "
+    "仲有 一齊 出嚟 睇住 靚仔 睇下 返嚟 返去 返工 "
+)
 MANDARIN = "的這沒嗎們她"
 
 
@@ -489,9 +513,9 @@ def cantonese_marks() -> Table:
     # one, 關係 is not.
     mass = sum(yue_two.values())
     for pair in yue_two.keys() | pairs[1].keys():
-        mark = 4.0 if pair in CANTONESE_PAIRS else max(0.0, marks.get(pair[1], 0.0))
+        mark = 4.0 if pair in CANTONESE_PAIRS.split() else max(0.0, marks.get(pair[1], 0.0))
         ratio = math.log((yue_two.get(pair, 0.0) / mass + 1e-6) / (pairs[1].get(pair, 0.0) + 1e-6))
-        if mark and (pair in pairs[1] or pair in CANTONESE_PAIRS):
+        if mark and (pair in pairs[1] or pair in CANTONESE_PAIRS.split()):
             marks[pair] = min(mark, max(0.0, ratio))
     ones = (f"{key}{value:+.1f}" for key, value in sorted(marks.items()) if len(key) == 1)
     print("marks of yue:", " ".join(ones))

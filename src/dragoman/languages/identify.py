@@ -35,7 +35,7 @@ _THREAD, _HINT = 3.0, 1.5
 _FEW_KANA = 0.12
 # What is likely before a word is read, in nats. Most Chinese is Simplified; Chinese without a mark
 # of Cantonese is not Cantonese; Japanese is seldom written without kana.
-_PRIOR = {"zh-Hans": -0.5, "zh-Hant": -0.9, "yue": -2.4, "ja": -0.1, "id": 0.15}
+_PRIOR = {"zh-Hans": -0.5, "zh-Hant": -0.9, "yue": -2.4, "ja": -0.05, "en": 0.4, "id": 0.2}
 # A text is nobody's language when it fits the languages that we don't know so much better.
 _NOBODYS = 0.9
 
