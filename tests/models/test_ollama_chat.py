@@ -295,7 +295,6 @@ async def test_a_missing_model_is_answered_with_the_command_that_fetches_it(
     with pytest.raises(ModelNotFoundError) as caught:
         await chat(server, model="qwen3.5:4b").ainvoke("hi")
     assert "ollama pull qwen3.5:4b" in caught.value.cure
-    assert "dragoman models pull ollama:qwen3.5:4b" in caught.value.cure
 
 
 async def test_a_prompt_that_is_too_long_is_told_with_both_numbers(server: ReplayServer) -> None:

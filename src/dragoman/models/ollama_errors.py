@@ -109,7 +109,7 @@ def _model_missing(failure: Failure) -> DragomanError:
     hint = "" if ":" in name else f" Ollama read it as {name}:latest; name the size as well."
     return ModelNotFoundError(
         f"Ollama at {failure.host} does not have {name}.",
-        cure=f"Fetch it: `dragoman models pull ollama:{name}` or `ollama pull {name}`.{hint}",
+        cure=f"Fetch it: `ollama pull {name}`.{hint}",
     )
 
 
@@ -182,7 +182,7 @@ def _tools(failure: Failure) -> DragomanError:
 def _disk_full(failure: Failure) -> DragomanError:
     return DiskFullError(
         f"The disk of the Ollama server at {failure.host} is full.",
-        cure="Free some room there: `dragoman models rm` removes models.",
+        cure="Free some room there: `ollama rm` removes models.",
     )
 
 
@@ -213,13 +213,12 @@ _RULES = (
     _rule(
         r"does not support thinking",
         _cannot(
-            "Leave thinking off (think=False), or take a model that `dragoman models show` "
-            "lists with it."
+            "Leave thinking off (think=False), or take a model that has it: `ollama show NAME`."
         ),
     ),
     _rule(
         r"does not support|not support multimodal|requires --jinja|cloud is disabled",
-        _cannot("`dragoman models show` lists what each model can do."),
+        _cannot("`ollama show NAME` lists what a model can do."),
     ),
     _rule(
         r"JSON schema conversion failed",
