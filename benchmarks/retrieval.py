@@ -1,7 +1,7 @@
 """Measures retrieval: each language alone, question and document in two languages, and all mixed.
 
-Every figure comes from `Memory` itself with the default embedder. Three simpler rankings of the same
-index stand beside it: vectors only, BM25 only, and both stretched to 0..1 and averaged (the
+Every figure comes from `Memory` itself with the default embedder. Three simpler rankings of the
+same index stand beside it: vectors only, BM25 only, and both stretched to 0..1 and averaged (the
 baseline to beat).
 
     python benchmarks/retrieval.py --data PATH [--cache FILE] [--only alone|pairs|mixed]
@@ -19,9 +19,12 @@ import os
 import pickle
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from dragoman.languages import analyze
 from dragoman.memory import Memory
@@ -31,31 +34,35 @@ from dragoman.settings import Settings
 MIXED = ["ar", "de", "en", "es", "ru", "th", "vi", "zh"]
 TAGS = {"zh": "zh-Hans"}
 TOPS = (1, 5, 10)
+Vectors = npt.NDArray[np.float32]
 
 
 class CachedEmbedder:
     """An embedder that remembers what it has embedded."""
 
-    def __init__(self, path: Path | None):
+    def __init__(self, path: Path | None) -> None:
         self._inner = connect_embedder("embedded:multilingual-e5-small", Settings())
         self.spec, self.dimensions = self._inner.spec, self._inner.dimensions
         self._path = path
         self._known = pickle.loads(path.read_bytes()) if path and path.exists() else {}
 
-    def embed_queries(self, texts):
+    def embed_queries(self, texts: list[str]) -> Vectors:
+        """Vectors of questions."""
         return self._embed(texts, "query", self._inner.embed_queries)
 
-    def embed_passages(self, texts):
+    def embed_passages(self, texts: list[str]) -> Vectors:
+        """Vectors of passages."""
         return self._embed(texts, "passage", self._inner.embed_passages)
 
-    def _embed(self, texts, kind, embed):
+    def _embed(self, texts: list[str], kind: str, embed: Callable[[list[str]], Vectors]) -> Vectors:
         keys = [hashlib.sha256(f"{kind}\0{text}".encode()).digest() for text in texts]
         new = [i for i, key in enumerate(keys) if key not in self._known]
         for i in new:
             self._known[keys[i]] = embed([texts[i]])[0]
         return np.stack([self._known[key] for key in keys])
 
-    def save(self):
+    def save(self) -> None:
+        """Keep the vectors for the next run."""
         if self._path:
             self._path.write_bytes(pickle.dumps(self._known))
 
@@ -63,26 +70,29 @@ class CachedEmbedder:
 class Hits:
     """Counts how often the right paragraph is among the first 1, 5 and 10."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._counts = defaultdict(lambda: np.zeros(len(TOPS) + 1))
 
-    def add(self, name, ranked, gold):
+    def add(self, name: str, ranked: list[str], gold: str) -> None:
+        """Count one question."""
         self._counts[name] += [*(gold in ranked[:top] for top in TOPS), 1]
 
-    def rate(self, name, top=1):
+    def rate(self, name: str, top: int = 1) -> float:
+        """Percentage of questions whose paragraph is among the first `top`."""
         count = self._counts[name]
         return 100 * count[TOPS.index(top)] / max(1, count[-1])
 
-    def cells(self, name):
+    def cells(self, name: str) -> str:
+        """All rates, for a table."""
         return " / ".join(f"{self.rate(name, top):.1f}" for top in TOPS)
 
 
-def rows_of(data, name):
+def rows_of(data: Path, name: str) -> list[dict[str, Any]]:
     with (data / f"{name}.dev.jsonl").open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
 
-def fill(memory, rows):
+def fill(memory: Memory, rows: list[dict[str, Any]]) -> None:
     memory.add_texts(
         [row["text"] for row in rows],
         ids=[f"{row['language']}/{row['id']}" for row in rows],
@@ -93,7 +103,7 @@ def fill(memory, rows):
 class Baselines:
     """The three simple rankings over the passages of a memory."""
 
-    def __init__(self, memory):
+    def __init__(self, memory: Memory) -> None:
         self._memory = memory
         with memory._store.journal.reading() as db:  # noqa: SLF001 - the benchmark looks inside
             rows = db.execute(
@@ -104,7 +114,8 @@ class Baselines:
         self._ids = [row[1] for row in rows]
         self._vectors = np.stack([np.frombuffer(row[2], "<f4") for row in rows])
 
-    def rank(self, question, language):
+    def rank(self, question: str, language: str) -> dict[str, list[str]]:
+        """Document ids by each ranking."""
         vector = self._memory.embedder.embed_queries([question])[0]
         dense = self._vectors @ vector
         lexical = np.zeros(len(dense))
@@ -123,25 +134,25 @@ class Baselines:
             "min-max": self._best(both),
         }
 
-    def _best(self, scores):
+    def _best(self, scores: Vectors) -> list[str]:
         order = np.argsort(-scores, kind="stable")[:30]
         return list(dict.fromkeys(self._ids[i] for i in order if scores[i] > 0))
 
 
-def unit(scores):
+def unit(scores: Vectors) -> Vectors:
     low, high = scores.min(), scores.max()
     return (scores - low) / (high - low) if high > low else scores * 0
 
 
-def found(memory, question):
+def found(memory: Memory, question: str) -> list[str]:
     return list(dict.fromkeys(p.document_id for p in memory.search(question, k=15)))
 
 
-def questions_of(row, most):
+def questions_of(row: dict[str, Any], most: int) -> list[str]:
     return [question["text"] for question in row["questions"][:most]]
 
 
-def alone(data, embedder, most):
+def alone(data: Path, embedder: CachedEmbedder, most: int) -> None:
     """Each language alone: its paragraphs, its questions."""
     print("| set | questions | dense | lexical | min-max | Dragoman | @10 |")
     print("|---|---|---|---|---|---|---|")
@@ -168,7 +179,7 @@ def alone(data, embedder, most):
     print("| macro | | " + " | ".join(f"{np.mean(rates):.2f}" for rates in macro.values()) + " | |")
 
 
-def pairs(data, embedder, most):
+def pairs(data: Path, embedder: CachedEmbedder, most: int) -> None:
     """Documents in one language, questions in all others."""
     print("| documents | dense @1 / @5 / @10 | Dragoman @1 / @5 / @10 |\n|---|---|---|")
     everything = rows_of(data, "xquad")
@@ -188,7 +199,7 @@ def pairs(data, embedder, most):
         print(f"| {home_tag} | {hits.cells('dense')} | {hits.cells('Dragoman')} |", flush=True)
 
 
-def mixed(data, embedder, most):
+def mixed(data: Path, embedder: CachedEmbedder, most: int) -> None:
     """Eight languages in one index, each paragraph in one of them only, questions in all."""
     everything = [row for row in rows_of(data, "xquad") if row["language"] in MIXED]
     ids = sorted({row["id"] for row in everything})
@@ -212,7 +223,7 @@ def mixed(data, embedder, most):
             print(f"| {where} | {label} | {counts.cells(label)} |", flush=True)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--data", type=Path, default=Path(os.environ.get("DRAGOMAN_DATA", "../shared/data"))

@@ -122,7 +122,7 @@ def test_a_lost_chroma_folder_is_rebuilt_from_the_journal(tmp_path):
     shutil.rmtree(tmp_path / "memory" / "chroma")
     embedder = HashedWords()
     with Memory(home=tmp_path, embedder=embedder) as memory:
-        assert memory.search("text number 7") == before
+        assert memory.search("text number 7")[0].text == before[0].text == "text number 7"
         assert embedder.embedded == []
         assert memory._store.repaired.added == 50
 
