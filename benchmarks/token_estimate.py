@@ -91,29 +91,55 @@ def texts(folder: Path, limit: int) -> Iterator[tuple[str, str, str]]:
 
 
 def report(sums: dict[tuple[str, str], Sum], *, markdown: bool) -> None:
-    header = ("data", "language", "texts", "chars/token", "error %", "per text %", "chars/4 %")
-    line = (
-        "| {} | {} | {} | {} | {} | {} | {} |"
-        if markdown
-        else "{:<20}{:<9}{:>6}{:>12}{:>9}{:>11}{:>11}"
-    )
-    print(line.format(*header))
-    if markdown:
-        print(line.format(*("---",) * len(header)))
-    for (name, language), row in sorted(sums.items()):
-        print(
-            line.format(
-                name,
-                language,
-                row.texts,
-                f"{row.characters / row.real:.2f}",
-                f"{100 * (row.estimated / row.real - 1):+.1f}",
-                f"{100 * row.relative / row.texts:.1f}",
-                f"{100 * (row.characters / 4 / row.real - 1):+.0f}",
-            )
+    rows = [
+        (
+            name,
+            language,
+            row.texts,
+            f"{row.characters / row.real:.2f}",
+            f"{error(row):+.1f}",
+            f"{100 * row.relative / row.texts:.1f}",
+            f"{plain_error(row):+.0f}",
         )
-    worst = max(sums.values(), key=lambda row: abs(row.estimated / row.real - 1))
-    print(f"\nLargest error: {100 * abs(worst.estimated / worst.real - 1):.1f} %")
+        for (name, language), row in sorted(sums.items())
+    ]
+    header = ("data", "language", "texts", "chars/token", "error %", "per text %", "chars/4 %")
+    table(header, rows, markdown=markdown)
+    names = sorted({name for name, _ in sums})
+    groups = {name: [row for (own, _), row in sums.items() if own == name] for name in names}
+    summary = [
+        (
+            name,
+            len(group),
+            f"{max(abs(error(row)) for row in group):.1f}",
+            f"{sum(abs(error(row)) for row in group) / len(group):.1f}",
+            f"{max(abs(plain_error(row)) for row in group):.0f}",
+            f"{sum(abs(plain_error(row)) for row in group) / len(group):.0f}",
+        )
+        for name, group in groups.items()
+    ]
+    print()
+    header = ("data", "languages", "worst %", "mean %", "chars/4 worst %", "chars/4 mean %")
+    table(header, summary, markdown=markdown)
+
+
+def error(row: Sum) -> float:
+    return 100 * (row.estimated / row.real - 1)
+
+
+def plain_error(row: Sum) -> float:
+    return 100 * (row.characters / 4 / row.real - 1)
+
+
+def table(header: tuple[str, ...], rows: list[tuple[str | int, ...]], *, markdown: bool) -> None:
+    if markdown:
+        rows = [("---",) * len(header), *rows]
+    for row in (header, *rows):
+        cells = [str(cell) for cell in row]
+        if markdown:
+            print("| " + " | ".join(cells) + " |")
+        else:
+            print(f"{cells[0]:<22}" + "".join(f"{cell:>16}" for cell in cells[1:]))
 
 
 if __name__ == "__main__":
