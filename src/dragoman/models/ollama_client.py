@@ -49,6 +49,10 @@ class OllamaClient(AsyncClient):
         )
         self.host = str(self._client.base_url).rstrip("/")
 
+    async def aclose(self) -> None:
+        """Close the connection (`AsyncClient.close` came only after ollama 0.6.0)."""
+        await self._client.aclose()
+
     async def fetch(
         self, method: str, path: str, body: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
@@ -157,8 +161,10 @@ async def open_client(
         client = OllamaClient(address, limits=limits or TimeLimits(), tls=tls)
     except httpx.InvalidURL:
         raise _no_address(host) from None
-    async with client:
+    try:
         yield client
+    finally:
+        await client.aclose()
 
 
 def _reachable(host: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
+import httpx
 import openai
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
@@ -163,7 +164,7 @@ class OpenAICompatibleChat(ChatOpenAI):
                     break
                 except TimeoutError:
                     raise self._too_slow(phase, limit) from None
-                except openai.OpenAIError as error:
+                except (openai.OpenAIError, httpx.HTTPError) as error:
                     raise self._explain(error) from None
                 except UnicodeEncodeError as error:
                     raise broken_text(error) from None
@@ -184,7 +185,7 @@ class OpenAICompatibleChat(ChatOpenAI):
                 cure="Ask again; if it happens often, the server's log says why.",
             )
 
-    def _explain(self, error: openai.OpenAIError) -> DragomanError:
+    def _explain(self, error: openai.OpenAIError | httpx.HTTPError) -> DragomanError:
         address, model = str(self.openai_api_base), self.model_name
         return explain_openai(error, address=address, model=model, preset=self._preset)
 
