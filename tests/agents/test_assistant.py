@@ -21,6 +21,7 @@ from dragoman.errors import (
     BrokenTextError,
     EmptyQuestionError,
     EngineReplyError,
+    EngineRunawayError,
     InvalidInputError,
     TextTooLongError,
     ThreadNotFoundError,
@@ -180,6 +181,13 @@ def test_a_new_search_adds_passages_under_new_numbers(make, memory):
     assert {passage.document_id for passage in answer.passages} == {"warranty", "returns"}
 
 
+def test_a_plan_that_needs_no_tool_is_followed_by_the_answer(make):
+    script = [{"thought": "rules -> passages", "calls": [{"tool": "passages"}]}, "Until Friday."]
+    answer = make(script).ask("Until when can I return it?")
+    assert answer.calls == ()
+    assert answer.usage.model_calls == 2
+
+
 def test_a_call_that_was_already_made_is_not_made_again(make):
     ran = []
 
@@ -213,6 +221,11 @@ def test_a_plan_that_cannot_be_read_is_asked_for_again(make):
 def test_after_three_unreadable_plans_it_answers_from_what_it_knows(make):
     answer = make(["x", "y", "z", "Good morning to you!"]).ask("Good morning to all of you!")
     assert answer.text == "Good morning to you!"
+
+
+def test_a_plan_that_runs_away_is_asked_for_again(make):
+    script = [EngineRunawayError("repeats"), plan(), "Good morning to you!"]
+    assert make(script).ask("Good morning to all of you!").text == "Good morning to you!"
 
 
 def test_a_failing_tool_is_an_observation_and_not_a_crash(make):

@@ -6,10 +6,11 @@ import re
 import pytest
 
 from conftest import plan
-from dragoman.agents.events import RewriteEvent
+from dragoman.agents.events import RewriteEvent, TokenEvent
 from dragoman.agents.scripts import only_in_script
+from dragoman.errors import EngineRunawayError
 from dragoman.languages import profile
-from dragoman.testing import ScriptedModel
+from dragoman.testing import BrokenStream, ScriptedModel
 
 ENGLISH = "The return window is thirty days from the day on which the parcel was delivered."
 JAPANESE = "返品はお届けの日から三十日以内に承っております。"
@@ -69,6 +70,27 @@ def test_a_leaked_plan_is_not_an_answer(make):
 
 def test_an_empty_draft_is_written_again(make):
     assert make([plan(), "", {"answer": JAPANESE}]).ask(QUESTION).text == JAPANESE
+
+
+def test_a_draft_that_repeats_itself_without_end_is_written_again(make):
+    runaway = BrokenStream(text="返品は[1]. [1]. ", error=EngineRunawayError("repeats"))
+    answer = make([plan(), runaway, {"answer": JAPANESE}]).ask(QUESTION)
+    assert answer.text == JAPANESE
+    assert answer.review.problem == "runaway"
+
+
+def test_a_reply_that_drifts_is_cut_off_and_its_first_words_are_not_shown(make):
+    model = ScriptedModel([plan(), ENGLISH * 20, {"answer": JAPANESE}])
+    events = list(make(model).stream(QUESTION))
+    assert not any(isinstance(event, TokenEvent) for event in events)
+    assert events[-1].answer.text == JAPANESE
+
+
+def test_a_stray_word_is_worth_a_second_draft_but_not_a_template(make):
+    stray = "返品はお届けの日から三十日以内に 환불 承っております。"
+    answer = make([plan(), stray, {"answer": ENGLISH}]).ask(QUESTION)
+    assert answer.text == stray
+    assert not answer.review.templated
 
 
 def test_a_mark_without_a_passage_is_taken_out(make):

@@ -12,9 +12,11 @@ from dragoman.agents.events import TokenEvent
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.prompts.writing import writing_request
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
+from dragoman.errors import EngineRunawayError
 from dragoman.languages import StreamGuard, profile
 
-_HELD_CHARACTERS = 80
+_HELD = 80
+"""Characters after which a text without sentence ends is shown, too."""
 
 
 async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -35,17 +37,20 @@ async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     held, drift = "", ""
     released = False
     stream = writer.astream([dict(entry) for entry in prompt(state, parts)])
-    async with aclosing(cast("Any", stream)) as chunks:
-        async for chunk in chunks:
-            whole = cast("AIMessageChunk", whole + chunk)
-            if (verdict := guard.feed(chunk.text)) is not None:
-                drift = verdict.problem
-                break
-            held += chunk.text
-            released = released or any(end in held for end in ends) or len(held) > _HELD_CHARACTERS
-            if released and held:
-                runtime.stream_writer(TokenEvent(text=held))
-                held = ""
+    try:
+        async with aclosing(cast("Any", stream)) as chunks:
+            async for chunk in chunks:
+                whole = cast("AIMessageChunk", whole + chunk)
+                if (verdict := guard.feed(chunk.text)) is not None:
+                    drift = verdict.problem
+                    break
+                held += chunk.text
+                released = released or len(held) > _HELD or any(end in held for end in ends)
+                if released and held:
+                    runtime.stream_writer(TokenEvent(text=held))
+                    held = ""
+    except EngineRunawayError:
+        drift = "runaway"
     if held and not drift:
         runtime.stream_writer(TokenEvent(text=held))
     return {
@@ -57,11 +62,12 @@ async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
 
 def prompt(state: TurnState, parts: Parts) -> list[ChatMessage]:
     """The writer's prompt: the same beginning as the planner's, then all the evidence."""
+    passages, language = passages_of(state), profile(state["language"])
     request = writing_request(
         state["shown"],
-        passages=passages_of(state),
+        passages=passages,
         calls=calls_of(state.get("calls", [])),
-        instruction=profile(state["language"]).answer_instruction,
+        instruction=language.answer_instruction if passages else language.plain_instruction,
         notes=state["view"]["notes"],
     )
     return [*parts.preamble, *state["history"], ChatMessage(role="user", content=request)]

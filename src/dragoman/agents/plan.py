@@ -10,10 +10,10 @@ from langgraph.runtime import Runtime
 
 from dragoman.agents.events import PlanEvent
 from dragoman.agents.parts import Parts, counted
-from dragoman.agents.prompts.preamble import planning_request
+from dragoman.agents.prompts.preamble import NOTHING, PASSAGES, planning_request
 from dragoman.agents.recall import outline
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of, plain
-from dragoman.errors import EngineReplyError
+from dragoman.errors import EngineReplyError, EngineRunawayError
 from dragoman.models import parse_constrained
 from dragoman.tools import Call
 from dragoman.tools.registry import Registry
@@ -22,6 +22,10 @@ _MOST_CALLS = 4
 _LONGEST_STRING = 300
 _PLAN_TOKENS = 320
 _REPAIRS = 2
+_AGAIN = (
+    ChatMessage(role="assistant", content="…"),
+    ChatMessage(role="user", content="That was no plan. Plan again, shorter:"),
+)
 
 
 async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -52,16 +56,12 @@ def plan_schema(
     registry: Registry, offered: Sequence[str], thought_characters: int
 ) -> dict[str, Any]:
     """The JSON schema of one plan: a short thought, then calls with each tool's own arguments."""
-    options = [
+    options = [_closed({"tool": {"const": name}}) for name in (PASSAGES, NOTHING)] + [
         _closed({"tool": {"const": name}, "arguments": _bounded(registry.get(name).schema)})
         for name in offered
     ]
-    return _closed(
-        {
-            "thought": {"type": "string", "maxLength": thought_characters},
-            "calls": {"type": "array", "items": {"anyOf": options}, "maxItems": _MOST_CALLS},
-        }
-    )
+    calls = {"type": "array", "items": {"anyOf": options}, "minItems": 1, "maxItems": _MOST_CALLS}
+    return _closed({"thought": {"type": "string", "maxLength": thought_characters}, "calls": calls})
 
 
 async def _ask(
@@ -74,24 +74,25 @@ async def _ask(
     """The planner's thought and calls; a reply that cannot be read is asked for again."""
     planner = parts.engine.planner(schema, max_tokens=_PLAN_TOKENS)
     for _ in range(1 + _REPAIRS):
-        message = await planner.ainvoke([dict(entry) for entry in prompt])
+        try:
+            message = await planner.ainvoke([dict(entry) for entry in prompt])
+        except EngineRunawayError:
+            prompt = [*prompt, *_AGAIN]
+            continue
         usage = counted(usage, message)
         try:
             reply = parse_constrained(message)
         except EngineReplyError:
-            prompt = [
-                *prompt,
-                ChatMessage(role="assistant", content=message.text[:_LONGEST_STRING]),
-                ChatMessage(role="user", content="That was cut. Plan again, shorter:"),
-            ]
+            prompt = [*prompt, *_AGAIN]
             continue
         calls = [
             Call(id=f"{step}.{number}", tool=call["tool"], arguments=call["arguments"])
             for number, call in enumerate(reply.get("calls", []))
+            if call["tool"] not in {PASSAGES, NOTHING}
         ]
         return str(reply.get("thought", "")), calls, usage, json.dumps(reply, ensure_ascii=False)
     # Three unreadable plans: what is known so far is answered from, and `review` sees to the rest.
-    return "", [], usage, '{"thought": "", "calls": []}'
+    return "", [], usage, '{"thought": "", "calls": [{"tool": "nothing"}]}'
 
 
 def _offered(parts: Parts, state: TurnState) -> list[str]:

@@ -8,7 +8,9 @@ from typing import Literal
 from dragoman.memory import Passage
 from dragoman.tools import Call
 
-ReviewProblem = Literal["", "wrong_language", "drift", "foreign_words", "wrong_script", "empty"]
+ReviewProblem = Literal[
+    "", "wrong_language", "drift", "foreign_words", "wrong_script", "empty", "runaway"
+]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,7 @@ from dragoman.agents.events import RewriteEvent
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.scripts import only_in_script
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
-from dragoman.errors import EngineReplyError
+from dragoman.errors import EngineReplyError, EngineRunawayError
 from dragoman.languages import consistency, profile
 from dragoman.memory import Passage
 from dragoman.models import parse_constrained
@@ -34,7 +34,9 @@ async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     parts, language = runtime.context, state["language"]
     usage = state.get("usage", {})
     text = tidy(state["draft"])
-    problem = state["drift"] or first_problem(text, state)
+    problem = first_problem(text, state)
+    if problem != "empty":
+        problem = state["drift"] or problem
     rewritten = templated = False
     if problem:
         runtime.stream_writer(RewriteEvent(problem=problem))
@@ -104,7 +106,10 @@ async def _rewritten(
         ChatMessage(role="assistant", content=draft or "…"),
         ChatMessage(role="user", content=f'{request}\n{{"answer": "…"}}'),
     ]
-    message = await writer.ainvoke([dict(entry) for entry in messages])
+    try:
+        message = await writer.ainvoke([dict(entry) for entry in messages])
+    except EngineRunawayError:
+        return "", usage
     usage = counted(usage, message)
     try:
         return tidy(str(parse_constrained(message).get("answer", ""))), usage
