@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable
 
+import httpx
 import openai
 
 from dragoman.errors import (
@@ -48,7 +49,7 @@ _CANNOT = re.compile(
 
 
 def explain_openai(
-    error: openai.OpenAIError, *, address: str, model: str, preset: Preset
+    error: openai.OpenAIError | httpx.HTTPError, *, address: str, model: str, preset: Preset
 ) -> DragomanError:
     """The error, with its cure, that `error` stands for."""
     if isinstance(error, openai.APITimeoutError):
@@ -56,7 +57,8 @@ def explain_openai(
             f"{preset.title} at {address} did not accept the connection in time.",
             cure="See whether the server is overloaded, or raise DRAGOMAN_CONNECT_SECONDS.",
         )
-    if isinstance(error, openai.APIConnectionError):
+    # The OpenAI client before its version 3 lets what breaks off a stream through as it is.
+    if isinstance(error, (openai.APIConnectionError, httpx.HTTPError)):
         return _disconnected(error, address, preset)
     if isinstance(error, openai.APIStatusError):
         failure = read_failure(
@@ -72,11 +74,11 @@ def explain_openai(
     )
 
 
-def _disconnected(error: openai.APIConnectionError, address: str, preset: Preset) -> DragomanError:
+def _disconnected(error: Exception, address: str, preset: Preset) -> DragomanError:
     cause: BaseException = error
-    while cause.__cause__ and not isinstance(cause.__cause__, OSError):
-        cause = cause.__cause__  # langchain-openai and the OpenAI client wrap the first cause
-    if type(cause).__name__ == "ConnectError":  # of httpx or httpx2, whichever the client uses
+    while cause.__cause__ and not isinstance(cause, httpx.HTTPError):
+        cause = cause.__cause__  # langchain-openai and the OpenAI client wrap it
+    if isinstance(cause, httpx.ConnectError):
         return EngineUnavailableError(
             f"No server answers at {address} ({excerpt(str(cause))}).",
             cure=f"Start {preset.title}, or correct the address in the engine spec.",
