@@ -81,6 +81,7 @@ def test_one_kana_in_a_chinese_sentence_leaves_it_chinese() -> None:
     ("text", "tag"),
     [
         ("Kanye West 和 Donald Trump 说了什么", "zh-Hans"),
+        ("我想看 Cristiano Ronaldo 和 Lionel Messi", "zh-Hans"),
         ("iPhone 15 Proのバッテリー交換はいくら？", "ja"),
         ("ما هو سعر MacBook Pro في المتجر", "ar"),
         ("Microsoft Excel 파일을 어떻게 열어요", "ko"),
@@ -132,6 +133,16 @@ def test_what_has_no_words_is_nobodys_language(text: str) -> None:
 )
 def test_romanized_and_unknown_languages_get_low_confidence(text: str) -> None:
     assert detect(text).confidence < 0.5
+
+
+@pytest.mark.parametrize("text", ["Hej, hvor er min ordre henne?", "Missä minun tilaukseni on nyt"])
+def test_a_language_that_is_not_ours_is_nobodys_rather_than_the_nearest(text: str) -> None:
+    assert detect(text).tag == UNDETERMINED
+
+
+def test_a_quotation_does_not_speak_for_the_one_who_quotes() -> None:
+    assert detect('What does "où est la gare s\'il vous plaît" mean here?').tag == "en"
+    assert detect('"où est la gare ?"').tag == "fr"
 
 
 def test_upper_case_is_read_like_lower_case() -> None:

@@ -53,6 +53,13 @@ def test_an_ambiguous_word_follows_the_thread() -> None:
     assert detect("final", thread="es").tag == "es"
 
 
+@pytest.mark.parametrize("tag", ["id", "ms"])
+def test_words_that_two_languages_share_are_the_threads_and_clear(tag: str) -> None:
+    found = detect("untuk hari ini", thread=tag)
+    assert found.tag == tag
+    assert found.confidence > 0.8
+
+
 def test_a_locale_decides_what_the_text_leaves_open() -> None:
     assert detect("你好", hint="zh_TW").tag == "zh-Hant"
     assert detect("你好", hint="zh-CN").tag == "zh-Hans"

@@ -40,6 +40,7 @@ def test_another_language_in_a_clause_of_the_same_script_is_a_span() -> None:
         "`print(order)`が動きません",
         "田中さんはToyotaで働いています",
         "Wo ist meine Bestellung? Ich warte schon lange.",
+        "No encuentro la factura, sobre documentos importantes, gracias por su ayuda.",
         "今日は、明日は、株式会社山田製作所東京支店に行きます",
     ],
 )

@@ -15,16 +15,16 @@ _NOISE = re.compile(
     r"|</?[A-Za-z][^<>\n]*>"
     r"|(?:https?|ftp|file)://[^\s<>()（）「」『』、。，]+"
     r"|\bwww\.[^\s<>()（）「」『』、。，]+"
-    r"|[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-    r"|(?<![A-Za-z0-9])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
+    r"|(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+    r"|(?<![A-Za-z0-9.-])[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+){0,6}"
     r"\.(?:com|org|net|io|dev|app|gov|edu|co|jp|cn|tw|hk|kr|de|fr|ru|sa|ir)(?![A-Za-z0-9])"
     r"|(?:[A-Za-z]:)?(?:[\\/][\w.-]+){2,}"
     r"|[@#][A-Za-z0-9_]+"
-    r"|(?<![A-Za-z0-9])[A-Za-z0-9_-]+\.(?:py|js|ts|json|ya?ml|toml|md|txt|pdf|docx?|xlsx?|csv|html?|png|jpe?g|exe|sh)\b"
+    r"|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{1,80}\.(?:py|js|ts|json|ya?ml|toml|md|txt|pdf|docx?|xlsx?|csv|html?|png|jpe?g|exe|sh)\b"
     r"|(?<![A-Za-z0-9])[A-Za-z]+\([^()\n]*\)"  # a call
     r"|(?<![A-Za-z0-9])[A-Za-z]+(?:_[A-Za-z0-9]+)+"  # snake_case
     # an id: letters and digits in one piece, with or without hyphens
-    r"|(?<![A-Za-z0-9])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*",
+    r"|(?<![A-Za-z0-9-])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*",
     re.DOTALL,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from dragoman.languages.detection import UNDETERMINED, Span
 from dragoman.languages.identify import SOLE, identify, scores_of
@@ -14,6 +15,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _JAPANESE = frozenset({"Hani", "Kana", "Jpan"})
 _CLAUSE_WORDS = 3  # a shorter clause does not show its language
 _CLAUSE_IDEOGRAPHS = 5
+_MOST_CLAUSES = 100  # a longer text is a document, whose language is asked for and not its spans
 # How much likelier, in nats, a clause must be in another language than in the text's own.
 _MARGIN = 6.0
 
@@ -47,7 +49,7 @@ def _by_script(text: str, found: list[Run], script: str, tag: str) -> list[Span]
     """Neighboring runs of one other script, with the digits and spaces between them."""
     spans: list[Span] = []
     start = 0
-    while start < len(found):
+    while start < len(found) and len(spans) < _MOST_CLAUSES:
         end = start + 1
         while end < len(found) and _continues(text, found[end - 1], found[end]):
             end += 1
@@ -81,7 +83,7 @@ def _language(piece: str, script: str) -> str:
 
 def _by_clause(text: str, script: str, tag: str) -> list[Span]:
     """Clauses in the text's own script that are in another language."""
-    clauses = list(_CLAUSES.finditer(text))
+    clauses = list(islice(_CLAUSES.finditer(text), _MOST_CLAUSES))
     if len(clauses) < 2:
         return []
     model = "Hani" if script == "Jpan" else script
