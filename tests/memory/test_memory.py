@@ -203,3 +203,15 @@ def test_a_text_of_one_megabyte_is_stored_in_passages(memory):
     assert document.characters == len(text)
     assert document.passages > 500
     assert "23456番目" in memory.search("23456番目", k=1)[0].text
+
+
+def test_a_stated_language_is_believed_when_it_is_one(memory):
+    memory.add_texts(
+        ["Gift", "Gift gift", "Das ist ein deutscher Satz über Pakete."],
+        ids=["a", "b", "c"],
+        metadatas=[{"language": "de"}, {"language": "zh_TW"}, {"language": "Klingon"}],
+    )
+    assert [d.language for d in memory.documents()] == ["de", "zh-Hant", "de"]
+    assert memory.search("Gift", language="de-AT")
+    with pytest.raises(InvalidInputError):
+        memory.search("Gift", language="tlh")

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dragoman.errors import MemoryStoreError
-from dragoman.languages import UNDETERMINED, detect
+from dragoman.errors import InvalidInputError, MemoryStoreError
+from dragoman.languages import UNDETERMINED, detect, resolve_tag
 from dragoman.memory import retrieve
 from dragoman.memory.accept import check_count, check_question, check_texts
 from dragoman.memory.extracted import Extracted
@@ -145,6 +145,7 @@ class Memory:
             EmptyQuestionError: `text` is blank.
             TextTooLongError: `text` is longer than the setting ``question_characters``.
             BrokenTextError: `text` is not valid Unicode.
+            InvalidInputError: `k` or `language` is none that there is.
         """
         question = check_question(text, limit=self._settings.question_characters)
         count = check_count(k)
@@ -152,7 +153,7 @@ class Memory:
         if self._store.embedder is None:
             return []
         vector = self._attach().embed_queries([question])[0]
-        tag = language or detect(question).tag
+        tag = detect(question).tag if language is None else _asked_in(language)
         return retrieve.search(self._store, self._voices, question, vector, k=count, language=tag)
 
     def verify(self, passage: Passage | str, quote: str) -> VerifiedQuote | None:
@@ -236,12 +237,24 @@ class Memory:
         stored = json.dumps(metadata, ensure_ascii=False, sort_keys=True)
         digest = content_hash(text, stored)
         id_ = document_id or f"text-{content_hash(text)[:24]}"
-        language = metadata.get("language")
         return prepare(
             id_,
             Extracted(text=text, title=str(metadata.get("title", ""))),
             hash=digest,
             source=str(metadata.get("source", id_)),
             metadata=stored,
-            language=language if isinstance(language, str) and language != UNDETERMINED else None,
+            language=_stated_language(metadata),
         )
+
+
+def _asked_in(language: str) -> str:
+    return language if language == UNDETERMINED else resolve_tag(language)
+
+
+def _stated_language(metadata: Mapping[str, Any]) -> str | None:
+    """The tag in a caller's metadata; None, so that it is detected, when it is none of ours."""
+    stated = metadata.get("language")
+    try:
+        return resolve_tag(stated) if isinstance(stated, str) else None
+    except InvalidInputError:
+        return None  # the field is the caller's own and may mean anything
