@@ -22,7 +22,7 @@ import pytest
 import typer
 
 import dragoman.agents.assistant
-import dragoman.models
+import dragoman.memory.memory
 from dragoman.models import Engine
 from dragoman.serving.cli import app
 from dragoman.testing import ScriptedModel
@@ -100,7 +100,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).mkdir()
         (tmp_path / name / "delivery.md").write_text("# Delivery\n\nParcels take two days.\n")
     embedder = HashedWords()
-    monkeypatch.setattr(dragoman.models, "connect_embedder", lambda *_: embedder, raising=False)
+    monkeypatch.setattr(dragoman.memory.memory, "connect_embedder", lambda *_: embedder)
     return tmp_path
 
 

@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import dragoman.agents.assistant
-import dragoman.models
+import dragoman.memory.memory
 from dragoman.models import Engine
 from dragoman.serving.cli import app
 from dragoman.testing import ScriptedModel
@@ -67,7 +67,7 @@ class HashedWords:
 def embedder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every embedder spec lead to `HashedWords`."""
     found = HashedWords()
-    monkeypatch.setattr(dragoman.models, "connect_embedder", lambda *_: found, raising=False)
+    monkeypatch.setattr(dragoman.memory.memory, "connect_embedder", lambda *_: found)
 
 
 @pytest.fixture

@@ -39,6 +39,10 @@ class _Bar:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Leave the terminal to others; calling it again does nothing."""
         self._progress.stop()
 
     def _report(self, name: str, *, done: int, total: int | None, description: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from dragoman.serving import render
 from dragoman.serving.bars import DownloadBar
 
 if TYPE_CHECKING:
@@ -27,20 +28,21 @@ def open_memory(settings: Settings) -> Iterator[Memory]:
 
 @contextmanager
 def open_assistant(settings: Settings, *, memory: Memory | None = None) -> Iterator[Assistant]:
-    """An assistant on the tenant's memory, or on `memory`, which then stays open."""
+    """An assistant on the tenant's memory, or on `memory`, which then stays open.
+
+    Its engine is connected, and was fetched if it had to be, before the first question.
+    """
     from dragoman.agents.assistant import Assistant
 
-    with DownloadBar() as progress:
-        if memory is not None:
-            with Assistant(
-                engine=settings.engine, memory=memory, settings=settings, progress=progress
-            ) as assistant:
-                yield assistant
-            return
-        with (
-            open_memory(settings) as own,
-            Assistant(
-                engine=settings.engine, memory=own, settings=settings, progress=progress
-            ) as assistant,
-        ):
-            yield assistant
+    with (
+        nullcontext(memory) if memory is not None else open_memory(settings) as documents,
+        DownloadBar() as progress,
+        Assistant(
+            engine=settings.engine, memory=documents, settings=settings, progress=progress
+        ) as assistant,
+    ):
+        engine = assistant.engine()
+        progress.stop()
+        if engine.reason:  # nobody named an engine: say once which one it is
+            render.notices().print(engine.reason, style="dim")
+        yield assistant

@@ -79,9 +79,11 @@ def demo_command(
     with open_memory(settings) as memory:
         _ingest(memory, console)
         with open_assistant(settings, memory=memory) as assistant:
+            spec = str(assistant.engine().spec)
+            console.print(f"Engine: {spec}")
             rows = [_ask(assistant, question, console) for question in sample_questions()]
     if as_json:
-        print_json({"engine": settings.engine, "rows": rows})
+        print_json({"engine": spec, "rows": rows})
     else:
         console.print(table(rows))
     failures = [row.error for row in rows if row.error is not None]

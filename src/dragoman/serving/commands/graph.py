@@ -57,12 +57,12 @@ def _picture(graph: Graph) -> Table:
             rows.setdefault(tuple(reached), []).append(name)
     table = Table.grid(padding=(0, 1))
     table.add_column(justify="right", style="bold")
-    for reached, names in rows.items():
+    for onward, names in rows.items():
         choice = names[0] in branching
         table.add_row(
             _names(names, ", "),
             Text("┄▸" if choice else "─▸", style="cyan"),
-            _names(reached, " or " if choice else ", "),
+            _names(onward, " or " if choice else ", "),
         )
     return table
 
