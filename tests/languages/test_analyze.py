@@ -44,6 +44,7 @@ def test_text_is_cut_in_the_way_of_its_script(text, tag, terms):
         ("книжками", "книжка", "uk"),
         ("kitaplar", "kitap", "tr"),
         ("İstanbul'da", "istanbul", "tr"),
+        ("IŞIKLARI", "ışıkları", "tr"),
         ("किताबें", "किताब", "hi"),
         ("کتاب\u200cهای", "کتاب", "fa"),
         ("کتابوں", "کتاب", "ur"),

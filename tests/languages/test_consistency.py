@@ -78,6 +78,11 @@ def test_a_drift_into_english_is_found_where_it_begins(tag):
     assert text[verdict.start : verdict.end].startswith("You can return")
 
 
+def test_an_answer_that_is_mostly_in_another_language_is_wrong_as_a_whole():
+    verdict = check(f"{RIGHT['ja']} {ENGLISH} {ENGLISH} {ENGLISH}", "ja")
+    assert (verdict.problem, verdict.language) == ("wrong_language", "en")
+
+
 class TestChineseCharacters:
     def test_simplified_in_a_traditional_thread_is_the_wrong_script(self):
         verdict = check(RIGHT["zh-Hans"], "zh-Hant")
@@ -91,6 +96,9 @@ class TestChineseCharacters:
         verdict = check("您可以在三十天內退貨，请联系客服。", "zh-Hant")
         assert verdict.language == "zh-Hans"
         assert not verdict.ok
+
+    def test_a_name_in_the_other_characters_is_no_wrong_script(self):
+        assert not check("朱祐杬是明世宗的父亲，也是明孝宗的异母弟。", "zh-Hans").serious
 
     def test_characters_of_both_sides_say_nothing(self):
         assert check("皇后在台北的里面，干部只有一只面。", "zh-Hant").ok
@@ -137,6 +145,7 @@ def test_stray_foreign_words_are_found_and_are_not_serious(text, tag, stray):
             "تعرض الشاشة «Please try again later» عند الخطأ.", "ar", id="Arabic quotation"
         ),
         pytest.param("映画 The Sound of Music を上映します。", "ja", id="title"),
+        pytest.param("On the Abrogation of the Private Mass は名著です。", "ja", id="long title"),
         pytest.param("비밀번호는 email 또는 app 에서 바꾸실 수 있습니다.", "ko", id="loan words"),
         pytest.param("保証期間は購入日から二年間です [1][2]。", "ja", id="citations"),
     ],
@@ -206,6 +215,12 @@ class TestStreamGuard:
     def test_the_wrong_script_is_caught_while_it_is_written(self):
         verdict, _ = self.feed(RIGHT["zh-Hans"] * 3, "zh-Hant")
         assert verdict.problem == "wrong_script"
+
+    @pytest.mark.parametrize("stray", ["fertilizer", "three days before the delivery"])
+    def test_stray_words_do_not_stop_the_stream(self, stray):
+        text = f"환경 오염에 대한 {stray} 유형의 영향을 연구합니다. {RIGHT['ko']}"
+        assert not check(text, "ko").ok
+        assert self.feed(text, "ko")[0] is None
 
     def test_code_that_is_still_open_is_no_drift(self):
         text = f"{RIGHT['ja']}\n```\nplease return the order to the store and write to us\n```\n"

@@ -114,6 +114,10 @@ def test_every_digit_is_a_token():
     assert estimate_tokens("1" * 100) == pytest.approx(100, rel=0.05)
 
 
+def test_a_space_before_a_digit_is_a_token_of_its_own():
+    assert estimate_tokens("7 " * 50) == pytest.approx(100, rel=0.06)
+
+
 def test_a_composed_and_a_decomposed_text_are_counted_alike():
     assert estimate_tokens("Tie\u0302\u0301ng Vie\u0323\u0302t") == estimate_tokens("Tiếng Việt")
 

@@ -80,10 +80,10 @@ def _in_chinese(sentence: str, expected: str) -> Neighbor:
         odd, fitting, tag = traditional_only(sentence), simplified_only(sentence), "zh-Hant"
     else:
         odd, fitting, tag = simplified_only(sentence), traditional_only(sentence), "zh-Hans"
-    distinct = len({sentence[index] for index in odd})
-    if len(odd) >= 2 and (len(odd) > len(fitting) or distinct >= 2):
-        kind: Literal["script", "words"] = "script" if len(odd) > len(fitting) else "words"
-        return Neighbor(kind=kind, tag=tag, start=odd[0], end=odd[-1] + 1)
+    if len(odd) > len(fitting) and len(odd) >= max(2, han // 6):
+        return Neighbor(kind="script", tag=tag, start=odd[0], end=odd[-1] + 1)
+    if len({sentence[index] for index in odd}) >= 2:  # one alone may be somebody's name
+        return Neighbor(kind="words", tag=tag, start=odd[0], end=odd[-1] + 1)
     yue = len(_YUE.findall(sentence))
     if expected != "yue" and 2 <= yue > len(_MANDARIN.findall(sentence)) and yue * 15 > han:
         return Neighbor(kind="language", tag="yue")
@@ -141,8 +141,6 @@ def _in_latin(sentence: str, expected: str) -> Neighbor:
     found = detect(sentence, thread=expected)
     if found.tag == expected or any({found.tag, expected} <= pair for pair in SIBLINGS):
         return _NONE
-    if found.confidence < _SURE:
-        return _UNCLEAR
     # Foreign names must not decide: without the capitalized words it has to look the same.
     if detect(" ".join(common), thread=expected).tag == expected:
         return _UNCLEAR
