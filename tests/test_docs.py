@@ -9,7 +9,6 @@ A Python block runs as it stands. A comment in the line before it says otherwise
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable
@@ -17,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import typer
+from hashed_words import HashedWords
 
 import dragoman.agents.assistant
 import dragoman.memory.memory
@@ -73,28 +72,9 @@ def parameters(found: list[Block]) -> list[Any]:
     ]
 
 
-class HashedWords:
-    """An embedder without a model: texts that share words lie close together."""
-
-    spec = "test:hashed-words"
-    dimensions = 64
-
-    def embed_queries(self, texts: list[str]) -> np.ndarray:
-        return np.stack([self._vector(text) for text in texts])
-
-    embed_passages = embed_queries
-
-    def _vector(self, text: str) -> np.ndarray:
-        vector = np.full(self.dimensions, 1e-3, dtype=np.float32)
-        for word in re.findall(r"\w+", text.lower()):
-            vector[int(hashlib.sha256(word.encode()).hexdigest(), 16) % self.dimensions] += 1
-        return vector / np.linalg.norm(vector)
-
-
 @pytest.fixture
 def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with documents in it, a home of its own, and no real embedder."""
-    monkeypatch.setenv("DRAGOMAN_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     for name in ("docs", "handbook", "policies"):
         (tmp_path / name).mkdir()

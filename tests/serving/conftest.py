@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
+from hashed_words import HashedWords
 from typer.testing import CliRunner, Result
 
 import dragoman.agents.assistant
@@ -23,16 +20,11 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty data folder and an empty working folder; no setting comes from outside."""
-    for name in list(os.environ):
-        if name.startswith("DRAGOMAN_") or name in {"OLLAMA_HOST", "HF_ENDPOINT"}:
-            monkeypatch.delenv(name)
-    folder = tmp_path / "home"
-    monkeypatch.setenv("DRAGOMAN_HOME", str(folder))
+    """The test's own data folder, still empty; the working folder is empty too."""
     work = tmp_path / "work"
     work.mkdir()
     monkeypatch.chdir(work)
-    return folder
+    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -43,24 +35,6 @@ def run(home: Path) -> Run:
         return CliRunner().invoke(app, list(arguments), input=stdin)
 
     return call
-
-
-class HashedWords:
-    """An embedder without a model: texts that share words lie close together."""
-
-    spec = "test:hashed-words"
-    dimensions = 64
-
-    def embed_queries(self, texts: list[str]) -> np.ndarray:
-        return np.stack([self._vector(text) for text in texts])
-
-    embed_passages = embed_queries
-
-    def _vector(self, text: str) -> np.ndarray:
-        vector = np.full(self.dimensions, 1e-3, dtype=np.float32)
-        for word in re.findall(r"\w+", text.lower()):
-            vector[int(hashlib.sha256(word.encode()).hexdigest(), 16) % self.dimensions] += 1
-        return vector / np.linalg.norm(vector)
 
 
 @pytest.fixture

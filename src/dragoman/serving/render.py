@@ -89,7 +89,8 @@ def passages(found: Sequence[Passage], *, excerpts: bool = True) -> RenderableTy
 
 
 def _excerpt(passage: Passage) -> Prose:
-    text = " ".join(passage.text.split())
+    lines = [line for line in passage.text.splitlines() if not line.startswith("#")]
+    text = " ".join(" ".join(lines).split())
     if len(text) > _EXCERPT:
         text = text[:_EXCERPT].rstrip() + "…"
     return Prose(text=text, right_to_left=runs_right_to_left(passage.language), style="dim")
