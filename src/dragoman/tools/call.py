@@ -50,8 +50,10 @@ def as_plain(value: Any) -> Any:
     Never raises, because it is applied to results of effects that have already happened.
     """
     try:
-        return to_jsonable_python(value, fallback=str)
-    except Exception:  # noqa: BLE001 - a cycle, bytes or surrogates that are no text, a broken __str__
+        text = json.dumps(to_jsonable_python(value, fallback=str), ensure_ascii=False)
+        # Lone surrogates, as broken UTF-8 leaves them, can be neither stored nor sent to a model.
+        return json.loads(text.encode(errors="replace"))
+    except Exception:  # noqa: BLE001 - a cycle, bytes that are no text, a broken __str__
         return _printed(value)
 
 

@@ -153,7 +153,7 @@ def tool(
                 cure="Decorate a function with @tool; wrap any other callable in one.",
             )
         return Tool(
-            name=name or function.__name__,
+            name=function.__name__ if name is None else name,
             description=_summary(function),
             arguments=argument_model(function, hidden=idempotency_key),
             function=function,
