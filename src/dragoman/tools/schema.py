@@ -67,7 +67,7 @@ def _inlined(
 
 
 def _is_unusable_pattern(key: str, value: Any) -> bool:
-    """Grammars of constrained decoders know no look-ahead, which older pydantics use for `Decimal`."""
+    """Grammars of constrained decoders know no look-ahead; some pydantics use it for `Decimal`."""
     return key == "pattern" and "(?" in value
 
 
