@@ -32,7 +32,7 @@ _TOKENS = re.compile(
     rf"|(?P<arab>[{CLASSES['Arab']}]+)"
     rf"|(?P<deva>[{CLASSES['Deva']}]+)"
     r"|(?P<number>\d{1,3}(?:[.,]\d{3})+(?!\d))"
-    rf"|(?P<code>(?=[{_WORD}0-9_-]*\d)(?=[{_WORD}0-9_-]*[{_WORD}])[{_WORD}0-9]+(?:[-_][{_WORD}0-9]+)*)"
+    rf"|(?P<code>(?=[{_WORD}0-9_-]{{0,64}}\d)(?=[{_WORD}0-9_-]{{0,64}}[{_WORD}])[{_WORD}0-9]+(?:[-_][{_WORD}0-9]+)*)"
     rf"|(?P<word>[{_WORD}]+(?:'[{_WORD}]+)*)"
     r"|(?P<digits>\d+)"
 )

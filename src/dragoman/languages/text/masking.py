@@ -10,24 +10,33 @@ from collections.abc import Sequence
 
 # Where a word of Latin letters begins and ends; `\b` sees no border to a letter of another script.
 _LEFT, _RIGHT = r"(?<![A-Za-z0-9_])", r"(?![A-Za-z0-9_])"
+
+# Every repetition before something required is bounded, so that no text takes quadratic time.
 _NEUTRAL = re.compile(
-    r"```.*?(?:```|\Z)"  # fenced code, also while it is still being written
-    r"|~~~.*?(?:~~~|\Z)"
-    r"|`[^`\n]+`"
-    r"|\$\$.*?\$\$|\\\(.*?\\\)|\\\[.*?\\\]"
-    r"|</?[A-Za-z][^<>\n]*>"
-    rf"|{_LEFT}(?:(?:https?|ftp|file)://|www\.)[!-~]+"
-    rf"|{_LEFT}[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
-    rf"|{_LEFT}[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*"
-    rf"\.(?:com|org|net|io|gov|edu|co|jp|cn|tw|hk|kr|de|fr){_RIGHT}"
-    r"|(?:[A-Za-z]:)?(?:[\\/][A-Za-z0-9_.-]+){2,}"  # paths
-    rf"|{_LEFT}[A-Za-z0-9_-]+\.(?:py|js|ts|json|ya?ml|toml|md|txt|pdf|docx?|xlsx?|csv|html?|png"
-    rf"|jpe?g|exe|sh){_RIGHT}"
-    r"|[@#][A-Za-z0-9_]+"
-    rf"|{_LEFT}(?=[A-Za-z0-9_-]*[0-9])(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*"
-    rf"|{_LEFT}[A-Za-z]+(?:_[A-Za-z0-9]+)+"  # snake_case
-    rf"|{_LEFT}[a-z]+[A-Z][A-Za-z]*"  # camelCase
-    r"|\[[0-9]+(?:\s*[,，、]\s*[0-9]+)*\]",
+    "|".join(
+        (
+            r"```.*?(?:```|\Z)",  # fenced code, also while it is still being written
+            r"~~~.*?(?:~~~|\Z)",
+            r"`[^`\n]{1,500}`",
+            r"\$\$.{1,500}?\$\$",
+            r"\\\(.{1,500}?\\\)",
+            r"\\\[.{1,500}?\\\]",
+            r"</?[A-Za-z][^<>\n]{0,500}>",
+            _LEFT + r"(?:(?:https?|ftp|file)://|www\.)[!-~]+",
+            _LEFT + r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}",
+            _LEFT + r"[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}"
+            r"\.(?:com|org|net|io|gov|edu|co|jp|cn|tw|hk|kr|de|fr)" + _RIGHT,
+            r"(?:[A-Za-z]:)?(?:[\\/][A-Za-z0-9_.-]+){2,}",  # paths
+            _LEFT + r"[A-Za-z0-9_-]{1,64}\.(?:py|js|ts|json|ya?ml|toml|md|txt|pdf|docx?|xlsx?"
+            r"|csv|html?|png|jpe?g|exe|sh)" + _RIGHT,
+            r"[@#][A-Za-z0-9_]+",
+            _LEFT + r"(?=[A-Za-z0-9_-]{0,64}[0-9])(?=[A-Za-z0-9_-]{0,64}[A-Za-z])"
+            r"[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*",  # ids
+            _LEFT + r"[A-Za-z]+(?:_[A-Za-z0-9]+)+",  # snake_case
+            _LEFT + r"[a-z]+[A-Z][A-Za-z]*",  # camelCase
+            r"\[[0-9]+(?:\s*[,，、]\s*[0-9]+)*\]",  # citations
+        )
+    ),
     re.DOTALL,
 )
 _QUOTED = re.compile(
@@ -55,7 +64,7 @@ def mask(text: str, ignore: Sequence[str] = ()) -> str:
         if len(name) > _LONGEST_NAME:
             sources.append(_SPACES.sub(" ", name).casefold())
         elif name:
-            text = re.sub(re.escape(name), _blank, text, flags=re.IGNORECASE)
+            text = re.sub(_whole(name), _blank, text, flags=re.IGNORECASE)
     if not sources:
         return text
 
@@ -77,6 +86,12 @@ def blank(text: str, spans: Sequence[tuple[int, int]]) -> str:
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
+
+
+def _whole(name: str) -> str:
+    left = _LEFT if re.match("[A-Za-z0-9]", name) else ""
+    right = _RIGHT if re.search("[A-Za-z0-9]$", name) else ""
+    return left + re.escape(name) + right
 
 
 def _blank(match: re.Match[str]) -> str:
