@@ -1,6 +1,8 @@
 """Engines, embedders and the weights they need.
 
 The names below are imported when they are first used, because some bring a large library along.
+`connect`, `constrain` and `pull` are not among them: each lives in a module of its own name, and a
+package cannot hold both under one name (``from dragoman.models.connect import connect``).
 """
 
 from __future__ import annotations
@@ -10,11 +12,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dragoman.models.catalog import CatalogEntry, Sampling, entries, find, installed
-    from dragoman.models.connect import connect
-    from dragoman.models.constrain import constrain, parse_constrained
+    from dragoman.models.constrain import parse_constrained
     from dragoman.models.embedder import Embedder, connect_embedder
     from dragoman.models.engine import Engine
-    from dragoman.models.pull import PullProgress, pull
+    from dragoman.models.pull import PullProgress
     from dragoman.models.spec import EngineSpec
 
 _PLACES = {
@@ -24,14 +25,11 @@ _PLACES = {
     "EngineSpec": "spec",
     "PullProgress": "pull",
     "Sampling": "catalog",
-    "connect": "connect",
     "connect_embedder": "embedder",
-    "constrain": "constrain",
     "entries": "catalog",
     "find": "catalog",
     "installed": "catalog",
     "parse_constrained": "constrain",
-    "pull": "pull",
 }
 
 __all__ = [
@@ -41,14 +39,11 @@ __all__ = [
     "EngineSpec",
     "PullProgress",
     "Sampling",
-    "connect",
     "connect_embedder",
-    "constrain",
     "entries",
     "find",
     "installed",
     "parse_constrained",
-    "pull",
 ]
 
 
