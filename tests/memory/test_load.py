@@ -125,3 +125,46 @@ def test_control_characters_do_not_reach_the_store(tmp_path):
     path = tmp_path / "a.txt"
     path.write_bytes(b"a\x1b[31mb\x07c")
     assert load(path).text == "a\ufffd[31mb\ufffdc"
+
+
+def test_restructured_text_has_headings_by_their_rules(tmp_path):
+    path = tmp_path / "a.rst"
+    path.write_text("Title\n=====\ntext\n\nPart\n----\nmore\n\nNext\n====\n")
+    extracted = load(path)
+    assert extracted.title == "Title"
+    assert [(h.level, h.title) for h in extracted.headings] == [
+        (1, "Title"),
+        (2, "Part"),
+        (1, "Next"),
+    ]
+
+
+def test_a_row_of_a_table_explains_itself(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("product;price\nCooker;99\nVacuum;\n")
+    assert load(path).text == "product: Cooker\nprice: 99\n\nproduct: Vacuum"
+
+
+def test_json_is_read_value_by_value(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[{"a": {"b": "x"}, "n": 1, "none": null}, {"a": ["y", "z"]}]')
+    assert load(path).text == "a.b: x\nn: 1\n\na: y\na: z"
+
+
+def test_broken_json_says_so(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"a": ')
+    with pytest.raises(DocumentError, match="JSON"):
+        load(path)
+
+
+def test_a_mail_is_read_with_its_head(tmp_path):
+    path = tmp_path / "a.eml"
+    path.write_bytes(
+        b"From: a@example.com\r\nSubject: =?utf-8?b?6L+U5ZOB?=\r\nMIME-Version: 1.0\r\n"
+        b"Content-Type: text/html; charset=shift_jis\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+        + "<p>三十日以内</p>".encode("cp932")
+    )
+    extracted = load(path)
+    assert extracted.title == "返品"
+    assert extracted.text == "Subject: 返品\nFrom: a@example.com\n\n三十日以内"

@@ -4,6 +4,7 @@ Importing this room is cheap: Chroma, the embedder and the loaders are imported 
 needs them.
 """
 
+from dragoman.memory.backup import restore as restore_memory
 from dragoman.memory.ingest import FailedFile, IngestProgress, IngestReport
 from dragoman.memory.memory import Memory
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
@@ -16,4 +17,5 @@ __all__ = [
     "Memory",
     "Passage",
     "VerifiedQuote",
+    "restore_memory",
 ]

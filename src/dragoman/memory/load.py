@@ -12,8 +12,9 @@ from dragoman.errors import DocumentError
 from dragoman.memory.encodings import decode
 from dragoman.memory.extracted import Extracted
 from dragoman.memory.html import extract_html
-from dragoman.memory.markdown import extract_markdown
+from dragoman.memory.markdown import extract_markdown, extract_rst
 from dragoman.memory.pdf import extract_pdf
+from dragoman.memory.records import extract_csv, extract_json, extract_mail
 from dragoman.memory.word import extract_docx
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -48,6 +49,11 @@ LOADERS: dict[str, Callable[[Path], Extracted]] = {
     ".md": lambda path: _text_file(path, extract_markdown),
     ".markdown": lambda path: _text_file(path, extract_markdown),
     ".txt": lambda path: _text_file(path, _plain),
+    ".rst": lambda path: _text_file(path, extract_rst),
+    ".csv": lambda path: _text_file(path, extract_csv),
+    ".tsv": lambda path: _text_file(path, extract_csv),
+    ".json": lambda path: _text_file(path, extract_json),
+    ".eml": extract_mail,
     ".html": lambda path: _text_file(path, extract_html),
     ".htm": lambda path: _text_file(path, extract_html),
     ".xhtml": lambda path: _text_file(path, extract_html),

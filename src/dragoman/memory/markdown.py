@@ -1,4 +1,4 @@
-"""Finds the outline of a Markdown text; the text itself stays as it is."""
+"""Finds the outline of a Markdown or reStructuredText text; the text itself stays as it is."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dragoman.memory.extracted import Extracted, Heading
 _ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
+_RULE = re.compile(r"([!-/:-@[-`{-~])\1{2,}$")
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?(.+?)[\"']?[ \t]*$", re.MULTILINE)
 _MARKUP = re.compile(r"[*_`]+|\[([^\]]*)\]\([^)]*\)")
 
@@ -32,6 +33,26 @@ def extract_markdown(text: str) -> Extracted:
             previous = (at, stripped) if stripped.strip() and heading is None else None
         at += len(line)
     title = front or next((h.title for h in headings if h.level == 1), "")
+    return Extracted(text=text, title=title, headings=tuple(headings))
+
+
+def extract_rst(text: str) -> Extracted:
+    """The outline of `text`: lines with a rule of one punctuation mark below them.
+
+    The first mark that occurs is the outermost level, as reStructuredText defines it.
+    """
+    headings: list[Heading] = []
+    levels: dict[str, int] = {}
+    at, before = 0, ""
+    for line in text.splitlines(keepends=True):
+        rule = _RULE.match(line.rstrip())
+        title = before.strip()
+        if rule and title and len(rule[0]) >= len(title) and not _RULE.match(title):
+            level = levels.setdefault(rule[1], len(levels) + 1)
+            start = at - len(before)
+            headings.append(Heading(start=start, end=at + len(rule[0]), level=level, title=title))
+        at, before = at + len(line), line
+    title = headings[0].title if headings else ""
     return Extracted(text=text, title=title, headings=tuple(headings))
 
 

@@ -13,6 +13,7 @@ from dragoman.errors import InvalidInputError, MemoryStoreError
 from dragoman.languages import UNDETERMINED, detect, resolve_tag
 from dragoman.memory import retrieve
 from dragoman.memory.accept import check_count, check_question, check_texts
+from dragoman.memory.backup import write_backup
 from dragoman.memory.extracted import Extracted
 from dragoman.memory.ingest import Ingest, IngestProgress, IngestReport, store_documents
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
@@ -192,6 +193,18 @@ class Memory:
             return False
         self._attach()
         return self._store.remove([document_id]) == 1
+
+    def backup(self, path: str | Path) -> None:
+        """Write the whole memory, vectors included, to one new file.
+
+        `restore_memory` makes a memory of it again, on this machine or another.
+
+        Raises:
+            InvalidInputError: the file exists already.
+            DiskFullError: there is no room for it; nothing is left behind.
+        """
+        self._require_open()
+        write_backup(self._store.journal, Path(path))
 
     def close(self) -> None:
         """Release the data folder; calling it again does nothing."""
