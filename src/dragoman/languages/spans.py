@@ -6,7 +6,7 @@ import re
 from itertools import islice
 
 from dragoman.languages.detection import UNDETERMINED, Span
-from dragoman.languages.identify import SOLE, identify, scores_of
+from dragoman.languages.identify import SOLE, identify
 from dragoman.languages.scripts import Run
 
 _CLAUSES = re.compile(r"[^.!?;:,()\[\]\n\"“”„«»。！？；：，、（）「」『』؟،؛।—–]+")
@@ -86,6 +86,8 @@ def _by_clause(text: str, script: str, tag: str) -> list[Span]:
     clauses = list(islice(_CLAUSES.finditer(text), _MOST_CLAUSES))
     if len(clauses) < 2:
         return []
+    from dragoman.languages.likelihood import scores_of  # noqa: PLC0415 - brings numpy
+
     model = "Hani" if script == "Jpan" else script
     spans: list[Span] = []
     for clause in clauses:
