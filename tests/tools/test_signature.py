@@ -22,7 +22,7 @@ def refund(order: str, amount: Annotated[int, Field(description="In yen")], key:
 
     Args:
         order: Order id, such as A-7,
-            as the confirmation shows it: in capitals.
+            note: in capitals.
         amount (int): This one loses against the annotation.
         key: Hidden.
 
@@ -33,10 +33,7 @@ def refund(order: str, amount: Annotated[int, Field(description="In yen")], key:
 
 def test_descriptions_come_from_the_docstring_unless_the_annotation_has_its_own():
     shown = properties(refund)
-    assert (
-        shown["order"]["description"]
-        == "Order id, such as A-7, as the confirmation shows it: in capitals."
-    )
+    assert shown["order"]["description"] == "Order id, such as A-7, note: in capitals."
     assert shown["amount"]["description"] == "In yen"
     assert shown["key"]["description"] == "Hidden."
 
