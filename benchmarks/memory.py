@@ -167,7 +167,8 @@ def search(real: Embedder, sizes: list[int], tags: tuple[str, ...]) -> None:
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
             p50, p99 = np.percentile(times, [50, 99])
             print(
-                f"| {stored:,} | {fill:.0f} | {p50:.1f} | {p99:.1f} | {np.median(busy):.1f} | {np.median(embedding):.1f} "
+                f"| {stored:,} | {fill:.0f} | {p50:.1f} | {p99:.1f} | {np.median(busy):.1f} "
+                f"| {np.median(embedding):.1f} "
                 f"| {disk:.0f} | {peak:.0f} |",
                 flush=True,
             )

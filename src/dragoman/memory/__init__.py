@@ -5,12 +5,15 @@ needs them.
 """
 
 from dragoman.memory.backup import restore as restore_memory
+from dragoman.memory.facts import Fact, Facts
 from dragoman.memory.ingest import FailedFile, IngestProgress, IngestReport
 from dragoman.memory.memory import Memory
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
 
 __all__ = [
     "Document",
+    "Fact",
+    "Facts",
     "FailedFile",
     "IngestProgress",
     "IngestReport",

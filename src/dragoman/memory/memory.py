@@ -15,6 +15,7 @@ from dragoman.memory import retrieve
 from dragoman.memory.accept import check_count, check_question, check_texts
 from dragoman.memory.backup import write_backup
 from dragoman.memory.extracted import Extracted
+from dragoman.memory.facts import Facts
 from dragoman.memory.ingest import Ingest, IngestProgress, IngestReport, store_documents
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
 from dragoman.memory.prepare import Prepared, content_hash, prepare
@@ -84,6 +85,12 @@ class Memory:
     def embedder(self) -> Embedder:
         """The embedder, loaded when it is first needed."""
         return self._attach()
+
+    @property
+    def facts(self) -> Facts:
+        """What the tenant's users have told about themselves."""
+        self._require_open()
+        return self._store.facts
 
     def ingest(
         self,

@@ -27,7 +27,7 @@ def extract_csv(text: str) -> Extracted:
         raise DocumentError(f"The table cannot be read: {error}.") from error
     paragraphs = []
     for row in rows:
-        extra = row.pop(None, None)  # type: ignore[call-overload] # cells beyond the last column
+        extra = row.pop(None, None)  # cells beyond the last column
         lines = [f"{name}: {value}" for name, value in row.items() if name and value]
         paragraphs.append("\n".join([*lines, *(extra or [])]))
     return Extracted(text="\n\n".join(paragraph for paragraph in paragraphs if paragraph))
@@ -59,9 +59,8 @@ def extract_mail(path: Path) -> Extracted:
         if body.get_content_type() == "text/html":
             text = extract_html(text).text
     subject = str(message.get("subject", ""))
-    head = [
-        f"{name}: {message[name]}" for name in ("Subject", "From", "To", "Date") if message[name]
-    ]
+    shown = ("Subject", "From", "To", "Date")
+    head = [f"{name}: {message[name]}" for name in shown if message[name]]
     names = [part.get_filename() or "unnamed" for part in message.iter_attachments()]
     notes = (f"attachments not read: {', '.join(names)}",) if names else ()
     return Extracted(

@@ -18,6 +18,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from dragoman.errors import EmbedderMismatchError, MemoryStoreError
+from dragoman.memory.facts import Facts
 from dragoman.memory.journal import Journal
 from dragoman.memory.rows import DocumentRow
 from dragoman.memory.tenancy import collection_name, folder_name, validate_tenant
@@ -58,6 +59,7 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.journal = Journal(self.folder / "journal.sqlite3")
+            self.facts = Facts(self.folder / "facts.sqlite3")
         except BaseException:
             self._ownership.release()
             raise
@@ -89,6 +91,7 @@ class Store:
                 return
             del self._open[self.home, self.tenant]
             self.journal.close()
+            self.facts.close()
             if self._collection is not None:
                 self._collection = None
                 self._release_client()

@@ -1,0 +1,200 @@
+"""What a person has told us about themselves: kept with its origin, listed and erased on request.
+
+A fact comes from the person or from an operator, never from a tool's output or a document: those
+may hold anything, and what is stored here is trusted in every later turn.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from dragoman.errors import InvalidInputError
+from dragoman.memory.journal import translate_sqlite
+
+Origin = Literal["user", "operator"]
+ORIGINS: tuple[Origin, ...] = ("user", "operator")
+
+MAX_CHARACTERS = 500
+"""Longest fact: it is one sentence, not a place to smuggle a prompt into."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS facts (
+    id TEXT PRIMARY KEY,
+    subject TEXT NOT NULL,
+    text TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    thread TEXT,
+    trust REAL NOT NULL,
+    stored_at TEXT NOT NULL,
+    expires_at TEXT,
+    UNIQUE (subject, text)
+) WITHOUT ROWID
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fact:
+    """One thing that is known about a person or a thread."""
+
+    id: str
+    """Id, to delete it by."""
+
+    subject: str
+    """Whom it is about: a user's or a thread's id."""
+
+    text: str
+    """The fact, in the words and the language that it was told in."""
+
+    origin: Origin
+    """Who said it."""
+
+    thread: str | None
+    """The thread in which it was said."""
+
+    trust: float
+    """How sure it is, 0 to 1."""
+
+    stored_at: datetime
+    """When it was stored, in UTC."""
+
+    expires_at: datetime | None
+    """When it is forgotten, in UTC; None for never."""
+
+
+class Facts:
+    """The facts of one tenant, in a file of their own. Safe for threads.
+
+    Usage:
+        fact = memory.facts.remember("user-7", "is allergic to nuts", thread="t1")
+        memory.facts.about("user-7")
+        memory.facts.erase("user-7")
+    """
+
+    def __init__(self, path: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Open the file at `path`, creating it when it is missing; `now` is for tests."""
+        self._path = path
+        self._now = now
+        self._lock = threading.Lock()
+        with translate_sqlite(path):
+            self._db = sqlite3.connect(path, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            # An erased fact is overwritten in the file, not only unlinked.
+            self._db.execute("PRAGMA secure_delete = ON")
+            self._db.execute(_SCHEMA)
+
+    def remember(
+        self,
+        subject: str,
+        text: str,
+        *,
+        origin: Origin = "user",
+        thread: str | None = None,
+        trust: float = 1.0,
+        ttl: timedelta | None = None,
+    ) -> Fact:
+        """Store a fact about `subject`; the same fact again renews its origin, trust and time.
+
+        Raises:
+            InvalidInputError: a blank or overlong text, or an origin other than a person.
+        """
+        words = " ".join(text.split())
+        _check(subject, words, origin, trust)
+        now = self._now()
+        fact = Fact(
+            id=uuid.uuid4().hex,
+            subject=subject,
+            text=words,
+            origin=origin,
+            thread=thread,
+            trust=trust,
+            stored_at=now,
+            expires_at=now + ttl if ttl is not None else None,
+        )
+        expires = fact.expires_at.isoformat() if fact.expires_at else None
+        with self._writing() as db:
+            db.execute("DELETE FROM facts WHERE subject = ? AND text = ?", (subject, words))
+            db.execute(
+                "INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    fact.id,
+                    subject,
+                    words,
+                    origin,
+                    thread,
+                    trust,
+                    now.isoformat(),
+                    expires,
+                ),
+            )
+        return fact
+
+    def about(self, subject: str) -> list[Fact]:
+        """What is known about `subject`, oldest first, without what has expired."""
+        return self._select(subject)
+
+    def all(self) -> list[Fact]:
+        """Everything that is known about anybody, without what has expired."""
+        return self._select(None)
+
+    def delete(self, fact_id: str) -> bool:
+        """Forget one fact; returns whether there was one of that id."""
+        with self._writing() as db:
+            return db.execute("DELETE FROM facts WHERE id = ?", (fact_id,)).rowcount == 1
+
+    def erase(self, subject: str) -> int:
+        """Forget everything about `subject`; returns how many facts there were."""
+        with self._writing() as db:
+            return db.execute("DELETE FROM facts WHERE subject = ?", (subject,)).rowcount
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._db.close()
+
+    def _select(self, subject: str | None) -> list[Fact]:
+        with self._writing() as db:  # what has expired is deleted before anybody sees it
+            rows = db.execute(
+                "SELECT * FROM facts WHERE subject = coalesce(?, subject) ORDER BY stored_at, id",
+                (subject,),
+            ).fetchall()
+        return [
+            Fact(
+                id=row[0],
+                subject=row[1],
+                text=row[2],
+                origin=row[3],
+                thread=row[4],
+                trust=row[5],
+                stored_at=datetime.fromisoformat(row[6]),
+                expires_at=datetime.fromisoformat(row[7]) if row[7] else None,
+            )
+            for row in rows
+        ]
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, translate_sqlite(self._path), self._db:
+            self._db.execute("DELETE FROM facts WHERE expires_at <= ?", (self._now().isoformat(),))
+            yield self._db
+
+
+def _check(subject: str, text: str, origin: str, trust: float) -> None:
+    if not subject.strip():
+        raise InvalidInputError("A fact needs a subject: a user's or a thread's id.")
+    if not 1 <= len(text) <= MAX_CHARACTERS:
+        raise InvalidInputError(f"A fact has 1 to {MAX_CHARACTERS} characters, not {len(text)}.")
+    if origin not in ORIGINS:
+        raise InvalidInputError(
+            f"A fact cannot come from {origin!r:.40}.",
+            cure="Only a user or an operator states facts; tools and documents do not.",
+        )
+    if not 0 <= trust <= 1:
+        raise InvalidInputError(f"trust is {trust}, not between 0 and 1.")
