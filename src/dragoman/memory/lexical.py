@@ -18,7 +18,7 @@ from dragoman.memory.tally import Totals
 MAX_TERMS = 64
 """Most terms of one question that are looked up; a longer one keeps its rarest."""
 
-MAX_POSTINGS = 30_000
+MAX_POSTINGS = 10_000
 """Most entries of the index that one question reads; its commonest terms are left out first.
 They still count in the score of the passages that the others find."""
 

@@ -19,8 +19,8 @@ from dragoman.memory.store import Store
 from dragoman.memory.tally import frequencies, languages, totals
 from dragoman.memory.voices import Voices
 
-CANDIDATES = 30
-"""Passages that the vectors and the terms propose each; 10 would do for the first hit."""
+CANDIDATES = 20
+"""Passages that the vectors and the terms propose each; 10 gave the same first hits."""
 
 OTHERS = 20
 """Passages that the vectors propose in each other language."""
@@ -62,6 +62,8 @@ def search(
     with store.journal.reading() as db:
         size = totals(db)
         present = languages(db)
+    if not size.passages:
+        return []
     others = [tag for tag in sorted(present, key=lambda tag: -present[tag]) if tag != language]
     others = _comparable(others, language)[:MAX_LANGUAGES]
     nearest = _nearest(store, voices, vector, language, others, max(CANDIDATES, k))

@@ -116,12 +116,9 @@ class VectorCollection:
     def nearest(self, queries: npt.NDArray[np.float32], count: int) -> list[list[str]]:
         """For each of `queries` (n, d) the ids of the `count` nearest vectors, best first."""
         with translate_chroma(self._folder):
-            available = self._collection.count()
-            if not available:
-                return [[] for _ in queries]
             found = self._collection.query(
                 query_embeddings=queries,
-                n_results=min(count, available),
+                n_results=count,
                 include=[],
             )
         return found["ids"]
