@@ -101,7 +101,10 @@ class TurnView:
                 self._grow(event.text)
             case RewriteEvent():
                 self._draft = ""
-                self._console.print(f"rewriting: the draft had {event.problem}", style="yellow")
+                reason = event.problem.replace("_", " ")
+                self._console.print(
+                    f"  writing again, the draft was not right: {reason}", style="yellow"
+                )
             case AnswerEvent():
                 self._answer = event.answer
 
