@@ -79,6 +79,8 @@ $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; get it from https://www.python.org" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "This Python cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@# The pip that comes with an older Python takes three times as long to find the versions.
+	@$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/.ready: pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up $(VENV); the first time this fetches about 250 MB."
