@@ -204,3 +204,18 @@ def test_the_owner_of_the_folder_is_named(tmp_path, memory, in_a_process):
         "Memory(tenant='acme', home=sys.argv[1], embedder=HashedWords())", memory.home
     )
     assert f"process {note['pid']}" in error
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(MemoryStoreError, match="data folder"):
+        Memory(home=tmp_path / "file" / "home", embedder=HashedWords())
+
+
+def test_a_disk_that_is_full_at_the_start_is_named(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(DiskFullError):
+        Memory(home=tmp_path / "home", embedder=HashedWords())

@@ -9,15 +9,17 @@ journal, so that a vector without a passage is never seen.
 
 from __future__ import annotations
 
+import errno
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 
-from dragoman.errors import EmbedderMismatchError, MemoryStoreError
+from dragoman.errors import DiskFullError, EmbedderMismatchError, MemoryStoreError
 from dragoman.memory.facts import Facts
 from dragoman.memory.journal import Journal
 from dragoman.memory.rows import DocumentRow
@@ -71,11 +73,13 @@ class Store:
         Raises:
             InvalidTenantError: `tenant` is not a plain identifier.
             DataFolderLockedError: another process owns the folder.
+            DiskFullError: there is no room for it.
+            MemoryStoreError: the folder cannot be written or is damaged.
         """
         tenant = validate_tenant(tenant)
-        home.mkdir(parents=True, exist_ok=True)
-        key = (home.resolve(), tenant)
-        with cls._guard:
+        with cls._guard, _translate_folder(home):
+            home.mkdir(parents=True, exist_ok=True)
+            key = (home.resolve(), tenant)
             store = cls._open.get(key)
             if store is None:
                 store = cls._open[key] = cls(key[0], tenant)
@@ -111,9 +115,16 @@ class Store:
         with self._guard, self._sync_lock:
             self._check_embedder(embedder, dimensions)
             if self._collection is None:
-                self._collection = self._acquire_client().collection(
-                    collection_name(self.tenant, embedder), tenant=self.tenant, embedder=embedder
-                )
+                client = self._acquire_client()
+                try:
+                    self._collection = client.collection(
+                        collection_name(self.tenant, embedder),
+                        tenant=self.tenant,
+                        embedder=embedder,
+                    )
+                except BaseException:
+                    self._release_client()
+                    raise
                 self.repaired = self.sync()
 
     @property
@@ -204,3 +215,19 @@ class Store:
         else:
             del self._clients[self.home]
             client.close()
+
+
+@contextmanager
+def _translate_folder(home: Path) -> Iterator[None]:
+    """Say what the operating system's errors mean for a person."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise DiskFullError(
+                f"No room left to open the data folder {home}.", cure="Free some space."
+            ) from error
+        raise MemoryStoreError(
+            f"The data folder {home} cannot be used: {error.strerror or error}.",
+            cure="Check its permissions, or use another folder: set DRAGOMAN_HOME.",
+        ) from error
