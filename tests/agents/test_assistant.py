@@ -127,7 +127,7 @@ def test_the_beginning_of_every_prompt_is_the_same_bytes(make):
         tuple(message.text for message in call.messages[: len(call.messages) - 1])
         for call in model.calls
     }
-    assert len(beginnings) == 1  # planner and writer, English and Japanese: only the end differs
+    assert len(beginnings) == 2  # one for the planner and one for the writer, in any language
 
 
 def test_a_second_turn_only_appends_to_the_first(make):
@@ -361,6 +361,15 @@ def test_turns_of_one_thread_wait_for_each_other(make):
     turns = assistant.turns("x")
     assert [turn.status for turn in turns] == ["done"] * 4
     assert [turn.number for turn in turns] == [1, 2, 3, 4]
+
+
+def test_one_english_message_does_not_turn_a_japanese_thread_but_two_do(make):
+    japanese, english = "はい、承知いたしました。", "Yes, of course we can do that for you."
+    assistant = make([plan(), japanese, plan(), japanese, plan(), english])
+    assistant.ask("注文した商品はいつ届きますか？教えてください。", thread="x")
+    second = assistant.ask("Could you send it to my office instead, please?", thread="x")
+    third = assistant.ask("I would also like to change the delivery time.", thread="x")
+    assert (second.language, third.language) == ("ja", "en")
 
 
 def test_a_tenant_does_not_see_the_threads_of_another(make, home):

@@ -95,7 +95,7 @@ def test_the_best_passage_stands_nearest_to_the_question():
         notes=[],
     )
     assert request.index("second") < request.index("best") < request.index("Q?")
-    assert request.endswith("答えてください。")
+    assert request.endswith("答えてください。\n\nQ?")
 
 
 def test_no_example_calls_a_tool_that_is_not_there():

@@ -16,6 +16,7 @@ from dragoman.agents.recall import render, within_budget
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of, plain
 from dragoman.memory import Passage
 from dragoman.tools import Call
+from dragoman.tools.call import as_plain
 from dragoman.tools.execute import Executor
 
 
@@ -39,6 +40,7 @@ async def act(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         finished = ran.get(call.id, call)
         if finished.tool == SEARCH and isinstance(finished.result, list):
             finished = _taken_in(finished, passages, parts)
+        finished = replace(finished, result=as_plain(finished.result))
         done.append(finished)
         runtime.stream_writer(ToolEndEvent(call=finished))
     if len(passages) > len(state["passages"]):

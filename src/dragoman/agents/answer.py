@@ -10,7 +10,7 @@ from langgraph.runtime import Runtime
 
 from dragoman.agents.events import TokenEvent
 from dragoman.agents.parts import Parts, counted
-from dragoman.agents.prompts.writing import writing_request
+from dragoman.agents.prompts.writing import ROLE, writing_request
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineRunawayError
 from dragoman.languages import StreamGuard, profile
@@ -36,7 +36,7 @@ async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     whole = AIMessageChunk(content="")
     held, drift = "", ""
     released = False
-    stream = writer.astream([dict(entry) for entry in prompt(state, parts)])
+    stream = writer.astream([dict(entry) for entry in prompt(state)])
     try:
         async with aclosing(cast("Any", stream)) as chunks:
             async for chunk in chunks:
@@ -60,17 +60,17 @@ async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     }
 
 
-def prompt(state: TurnState, parts: Parts) -> list[ChatMessage]:
-    """The writer's prompt: the same beginning as the planner's, then all the evidence."""
-    passages, language = passages_of(state), profile(state["language"])
+def prompt(state: TurnState) -> list[ChatMessage]:
+    """The writer's prompt: a short role, the thread, then all the evidence and the question."""
     request = writing_request(
         state["shown"],
-        passages=passages,
+        passages=passages_of(state),
         calls=calls_of(state.get("calls", [])),
-        instruction=language.answer_instruction if passages else language.plain_instruction,
+        instruction=profile(state["language"]).answer_instruction,
         notes=state["view"]["notes"],
     )
-    return [*parts.preamble, *state["history"], ChatMessage(role="user", content=request)]
+    role = ChatMessage(role="system", content=ROLE)
+    return [role, *state["history"], ChatMessage(role="user", content=request)]
 
 
 def sources(state: TurnState) -> list[str]:

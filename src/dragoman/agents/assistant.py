@@ -318,8 +318,8 @@ def check_thread(thread: str) -> str:
 
 def _read_language_data() -> None:
     """Read the languages' data files now, so that no turn has to read one on the event loop."""
-    detect("language")
     for known in profiles():
+        detect(known.replies.greeting)
         analyze(known.endonym, known.tag)
 
 

@@ -17,6 +17,7 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         answer=state["answer"],
         language=state["language"],
         record={
+            "thread_language": state["thread_language"],
             "citations": state["citations"],
             "passages": state["passages"],
             "calls": state.get("calls", []),

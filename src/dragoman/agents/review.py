@@ -102,7 +102,7 @@ async def _rewritten(
     writer = parts.engine.writer(max_tokens=tokens, schema=schema, temperature=0.0)
     request = profile(state["language"]).rewrite_instruction
     messages = [
-        *prompt(state, parts),
+        *prompt(state),
         ChatMessage(role="assistant", content=draft or "…"),
         ChatMessage(role="user", content=f'{request}\n{{"answer": "…"}}'),
     ]

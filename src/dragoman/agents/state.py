@@ -50,8 +50,8 @@ class TurnState(TypedDict, total=False):
     asked_language: str
     """The reply language that the caller demanded; empty when the question decides."""
 
-    thread_language: str
-    """The language of the thread so far; empty in a new thread."""
+    thread_language: Mapping[str, Any]
+    """`ThreadLanguage` as data: the thread's language, and the one that it may be turning to."""
 
     history: list[ChatMessage]
     """Earlier questions and answers that fit the budget."""

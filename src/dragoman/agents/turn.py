@@ -52,7 +52,7 @@ async def ask(session: Session, *, key: str, question: str, language: str, emit:
         turn=turn,
         question=question,
         asked_language=language,
-        thread_language=done[-1].language if done else "",
+        thread_language=done[-1].record.get("thread_language", {}) if done else {},
         history=history(turns, tokens=session.parts.engine.context_tokens // 4),
     )
     return await _run(session, turn, key, state, emit)

@@ -10,24 +10,24 @@ from langgraph.runtime import Runtime
 from dragoman.agents.events import LanguageEvent
 from dragoman.agents.parts import Parts
 from dragoman.agents.state import TurnState
-from dragoman.languages import FAMILIES, UNDETERMINED, Detection, clean, detect, resolve_tag
+from dragoman.languages import FAMILIES, ThreadLanguage, clean, detect, resolve_tag, steady
 
 
 async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
-    """Set `shown`, `language` and `family`; the raw question stays as it is."""
+    """Set `shown`, `language` and `family`; the raw question stays as it is.
+
+    One message in another language does not turn a thread; two clear ones in a row do.
+    """
     text = clean(state["question"])
-    found = _language(state, text.checked, runtime.context.settings.language)
-    runtime.stream_writer(LanguageEvent(detection=found))
-    return {"shown": text.shown.strip(), "language": found.tag, "family": found.family}
-
-
-def _language(state: TurnState, checked: str, default: str) -> Detection:
-    """The reply's language: demanded, else detected in its thread, else the default."""
-    found = detect(checked, thread=state["thread_language"] or None)
-    tag = state["asked_language"]
-    if not tag and found.tag == UNDETERMINED:
-        tag = state["thread_language"] or default
-    if not tag:
-        return found
-    tag = resolve_tag(tag)
-    return replace(found, tag=tag, family=FAMILIES[tag])
+    before = ThreadLanguage.from_dict(state["thread_language"])
+    found = detect(text.checked, thread=before.tag or None)
+    after = steady(before, found)
+    demanded = state["asked_language"]
+    tag = resolve_tag(demanded or after.tag or runtime.context.settings.language)
+    runtime.stream_writer(LanguageEvent(detection=replace(found, tag=tag, family=FAMILIES[tag])))
+    return {
+        "shown": text.shown.strip(),
+        "language": tag,
+        "family": FAMILIES[tag],
+        "thread_language": after.as_dict(),
+    }

@@ -114,10 +114,7 @@ class LanguageProfile:
     """Characters of running text in one token of the Qwen tokenizer, measured."""
 
     answer_instruction: str
-    """The answer prompt's instruction in the language: this language, this register, sources."""
-
-    plain_instruction: str
-    """The same for an answer that rests on no passages: this language, this register, brief."""
+    """What a writer is told, in the language: this language, this register, brief."""
 
     rewrite_instruction: str
     """What a model is told, in the language, when its answer was not in the language."""
