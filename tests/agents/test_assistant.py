@@ -181,6 +181,36 @@ def test_a_new_search_adds_passages_under_new_numbers(make, memory):
     assert {passage.document_id for passage in answer.passages} == {"warranty", "returns"}
 
 
+def tools_offered(call):
+    options = call.options["json_schema"]["properties"]["calls"]["items"]["anyOf"]
+    return {option["properties"]["tool"]["const"] for option in options}
+
+
+@pytest.mark.parametrize(
+    ("question", "offered"),
+    [
+        ("How much is the fee for opened goods?", False),
+        ("What is 15% of 300?", True),
+        ("三件で合計いくらになりますか？", True),
+        ("كم ثمن ٣ قطع؟", True),
+    ],
+)
+def test_the_calculator_is_offered_for_questions_with_figures(make, question, offered):
+    model = ScriptedModel([RuntimeError("enough")])
+    with pytest.raises(RuntimeError):
+        make(model).ask(question)
+    assert ("calculator" in tools_offered(model.calls[0])) is offered
+
+
+def test_the_search_is_offered_again_once_a_result_is_there(make, memory):
+    memory.add_texts(["The warranty lasts two years."], ids=["warranty"])
+    model = ScriptedModel([plan(("calculator", {"expression": "1"})), RuntimeError("enough")])
+    with pytest.raises(RuntimeError):
+        make(model, memory=memory).ask("What does the warranty of 2 years cover?")
+    offered = [tools_offered(call) for call in model.calls]
+    assert ["search_documents" in names for names in offered] == [False, True]
+
+
 def test_a_plan_that_needs_no_tool_is_followed_by_the_answer(make):
     script = [{"thought": "rules -> passages", "calls": [{"tool": "passages"}]}, "Until Friday."]
     answer = make(script).ask("Until when can I return it?")

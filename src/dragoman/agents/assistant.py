@@ -18,6 +18,7 @@ from dragoman.agents.events import Event
 from dragoman.agents.loop import LoopThread, Result
 from dragoman.agents.result import Answer, Decision
 from dragoman.agents.session import Session
+from dragoman.agents.storage import Storage
 from dragoman.agents.transcript import ThreadSummary, Turn
 from dragoman.errors import (
     BrokenTextError,
@@ -29,7 +30,6 @@ from dragoman.languages import analyze, detect, profiles, resolve_tag
 from dragoman.memory import Memory
 from dragoman.models import Engine, EngineSpec
 from dragoman.models.connect import connect
-from dragoman.ownership import Ownership
 from dragoman.settings import Settings
 from dragoman.tools.builtin import calculator, make_current_time, make_search_documents
 from dragoman.tools.registry import Registry
@@ -94,7 +94,9 @@ class Assistant:
         self._session: Session | None = None
         self._opening = threading.Lock()
         self._threads: dict[str, asyncio.Lock] = {}
-        self._connecting: asyncio.Lock | None = None
+        self._storage: Storage | None = None
+        self._opening_storage = asyncio.Lock()
+        self._connecting = asyncio.Lock()
 
     @property
     def tools(self) -> tuple[Tool, ...]:
@@ -167,9 +169,7 @@ class Assistant:
             loop, self._loop = self._loop, None
         if loop is None:
             return
-        session, self._session = self._session, None
-        if session is not None:
-            loop.run(session.aclose())
+        loop.run(self._aclose())
         loop.close()
 
     def __enter__(self) -> Self:
@@ -232,40 +232,45 @@ class Assistant:
             return await work(session, key=key, **arguments)
 
     async def _threads_list(self) -> list[ThreadSummary]:
-        return await (await self._connected()).parts.transcript.threads(self.tenant)
+        return await (await self._opened()).transcript.threads(self.tenant)
 
     async def _turns(self, thread: str) -> list[Turn]:
-        return await (await self._connected()).parts.transcript.turns(self._key(thread))
+        return await (await self._opened()).transcript.turns(self._key(thread))
 
     async def _delete(self, thread: str) -> int:
-        return await (await self._connected()).parts.transcript.delete(self._key(thread))
+        return await (await self._opened()).transcript.delete(self._key(thread))
 
     def _key(self, thread: str) -> str:
         return f"{self.tenant}/{check_thread(thread)}"
 
+    async def _opened(self) -> Storage:
+        """The threads' database, opened once; reading threads needs no engine."""
+        async with self._opening_storage:
+            if self._storage is None:
+                self._storage = await Storage.open(self.home)
+            return self._storage
+
     async def _connected(self) -> Session:
-        if self._connecting is None:
-            self._connecting = asyncio.Lock()
+        storage = await self._opened()
         async with self._connecting:
             if self._session is None:
-                self._session = await self._open()
+                await run_sync(_read_language_data)
+                self._session = Session.of(
+                    storage,
+                    engine=await self._resolved(),
+                    registry=self._registry,
+                    memory=self.memory,
+                    settings=self.settings,
+                )
             return self._session
 
-    async def _open(self) -> Session:
-        ownership = await run_sync(Ownership, self.home)
-        try:
-            await run_sync(_read_language_data)
-            engine = await self._resolved()
-            return await Session.open(
-                engine=engine,
-                registry=self._registry,
-                memory=self.memory,
-                ownership=ownership,
-                settings=self.settings,
-            )
-        except BaseException:
-            ownership.release()
-            raise
+    async def _aclose(self) -> None:
+        session, self._session = self._session, None
+        storage, self._storage = self._storage, None
+        if session is not None:
+            await session.parts.engine.aclose()
+        if storage is not None:
+            await storage.aclose()
 
     async def _resolved(self) -> Engine:
         if isinstance(self._engine, EngineSpec):

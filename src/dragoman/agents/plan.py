@@ -18,6 +18,9 @@ from dragoman.models import parse_constrained
 from dragoman.tools import Call
 from dragoman.tools.registry import Registry
 
+SEARCH, CALCULATOR = "search_documents", "calculator"
+"""Built-in tools that are offered only when there is something to search for or to work out."""
+
 _MOST_CALLS = 4
 _LONGEST_STRING = 300
 _PLAN_TOKENS = 320
@@ -100,13 +103,17 @@ def _offered(parts: Parts, state: TurnState) -> list[str]:
 
     The question itself was searched for in `recall`. Offering the search again at once makes
     small models repeat it in nearly every turn, so it is offered when nothing was found, or later,
-    when a result has given something new to search for.
+    when a result has given something new to search for. The calculator needs figures: a question
+    about a price that holds none (三 counts as one) is a question for the passages.
     """
-    searched = bool(state.get("passages")) and not state.get("calls")
-    return [tool.name for tool in parts.registry if not (searched and tool.name == SEARCH)]
+    first = not state.get("calls")
+    withheld = set()
+    if first and state.get("passages"):
+        withheld.add(SEARCH)
+    if first and not any(character.isnumeric() for character in state["shown"]):
+        withheld.add(CALCULATOR)
+    return [tool.name for tool in parts.registry if tool.name not in withheld]
 
-
-SEARCH = "search_documents"
 
 
 def _is_repeated(call: Call, state: TurnState) -> bool:

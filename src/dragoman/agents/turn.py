@@ -129,7 +129,7 @@ async def _run(
     if snapshot.next:
         return await _waiting(session, turn, key, snapshot.interrupts, emit)
     answer = _answer(state, thread=_short(key), seconds=time.perf_counter() - began)
-    await session.saver.adelete_thread(config["configurable"]["thread_id"])
+    await session.storage.saver.adelete_thread(config["configurable"]["thread_id"])
     emit(AnswerEvent(answer=answer))
     return answer
 

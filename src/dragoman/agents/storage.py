@@ -1,0 +1,67 @@
+"""The threads' database of one data folder: transcript, checkpoints and the ledger of effects."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import aiosqlite
+from anyio.to_thread import run_sync
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from dragoman.agents.transcript import Transcript
+from dragoman.ownership import Ownership
+from dragoman.tools.ledger import Ledger
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Storage:
+    """What is kept of threads; needs no engine."""
+
+    transcript: Transcript
+    """What was said."""
+
+    ledger: Ledger
+    """What was done to the world."""
+
+    saver: AsyncSqliteSaver
+    """Checkpoints of turns in progress."""
+
+    closing: AsyncExitStack
+    """What has to be closed."""
+
+    @classmethod
+    async def open(cls, home: Path) -> Self:
+        """Claim the data folder and open its database.
+
+        Raises:
+            DataFolderLockedError: another process owns the folder.
+        """
+        async with AsyncExitStack() as stack:
+            ownership = await run_sync(Ownership, home)
+            stack.callback(ownership.release)
+            path = ownership.home / "threads.sqlite"
+            saving = await _connect(stack, path, synchronous="NORMAL")
+            # A row of the ledger must be on the disk before the effect happens, power cut or not.
+            recording = await _connect(stack, path, synchronous="FULL")
+            # Only plain values are read back: a checkpoint never names code to be run.
+            saver = AsyncSqliteSaver(saving, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+            transcript, ledger = Transcript(recording), Ledger(recording)
+            for part in (saver, transcript, ledger):
+                await part.setup()
+            return cls(transcript=transcript, ledger=ledger, saver=saver, closing=stack.pop_all())
+
+    async def aclose(self) -> None:
+        """Close the database and give the folder back."""
+        await self.closing.aclose()
+
+
+async def _connect(stack: AsyncExitStack, path: Path, *, synchronous: str) -> aiosqlite.Connection:
+    connection = await stack.enter_async_context(aiosqlite.connect(path))
+    await connection.execute("PRAGMA journal_mode = WAL")
+    await connection.execute(f"PRAGMA synchronous = {synchronous}")
+    await connection.execute("PRAGMA busy_timeout = 10000")
+    return connection
