@@ -202,6 +202,12 @@ def test_the_calculator_is_offered_for_questions_with_figures(make, question, of
     assert ("calculator" in tools_offered(model.calls[0])) is offered
 
 
+def test_a_plan_that_wanted_a_withheld_tool_calls_no_other_in_its_place(make):
+    forced = plan(("current_time", {"timezone": "Asia/Dubai"}), thought="the fee -> calculator")
+    answer = make([forced, "The fee is low."]).ask("How much is the fee for opened goods?")
+    assert answer.calls == ()
+
+
 def test_the_search_is_offered_again_once_a_result_is_there(make, memory):
     memory.add_texts(["The warranty lasts two years."], ids=["warranty"])
     model = ScriptedModel([plan(("calculator", {"expression": "1"})), RuntimeError("enough")])

@@ -83,9 +83,11 @@ def test_a_killed_turn_is_resumed_where_it_was_and_its_effect_happens_once(
     (unfinished,) = assistant.turns("x")
     assert unfinished.status == "running"
     assert unfinished.question == "Send the parcel to Aiko, please."
+    assert assistant.unfinished("x") == unfinished
 
     answer = list(assistant.resume("x"))[-1].answer
 
     assert answer.text == REPLY
     assert len((home / "sent").read_text().split()) == 1
     assert [turn.status for turn in assistant.turns("x")] == ["done"]
+    assert assistant.unfinished("x") is None

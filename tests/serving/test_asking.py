@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,23 @@ def test_chat_goes_on_with_a_thread_after_a_restart(run: Run, script: list[objec
     assert json.loads(done.stdout)["text"] == script[1]
     turns = json.loads(run("threads", "show", "--json", "counter-3").stdout)
     assert [turn["number"] for turn in turns] == [1, 2]
+
+
+def test_chat_finishes_the_turn_that_a_killed_process_left(
+    run: Run, script: list[object], home: Path
+) -> None:
+    script += [NO_CALLS, EngineTimeoutError("The engine took too long.")]
+    run("chat", "--json", "--thread", "t1", stdin="Wann haben Sie geöffnet?\n")
+    with closing(sqlite3.connect(home / "threads.sqlite")) as database, database:
+        database.execute("UPDATE turns SET status = 'running'")  # what a kill leaves
+    script[:] = ["Wir haben von zehn bis zwanzig Uhr geöffnet."]
+
+    done = run("chat", "--thread", "t1", stdin="")
+
+    assert "Wann haben Sie geöffnet?" in done.stderr
+    assert "von zehn bis zwanzig Uhr" in done.stdout
+    (turn,) = json.loads(run("threads", "show", "--json", "t1").stdout)
+    assert turn["status"] == "done"
 
 
 def test_chat_ends_at_exit_and_names_its_thread(run: Run, script: list[object]) -> None:

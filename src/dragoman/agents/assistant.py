@@ -137,6 +137,14 @@ class Assistant:
         checked = self._checked(text, thread, language)
         return self._started().astream(lambda emit: self._ask(checked, emit))
 
+    def unfinished(self, thread: str) -> Turn | None:
+        """The turn of a thread that a killed process left in its middle; ``None`` if there is none.
+
+        `resume` goes on with it; asking the thread something else gives it up.
+        """
+        turns = self.turns(thread)
+        return turns[-1] if turns and turns[-1].status == "running" else None
+
     def resume(self, thread: str) -> Iterator[Event]:
         """Go on with a turn that a crash, an error or an interrupt cut off."""
         return self._started().stream(lambda emit: self._locked(thread, turn.resume, emit=emit))

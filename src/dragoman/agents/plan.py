@@ -42,9 +42,12 @@ async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     ]
     usage = state.get("usage", {})
     prompt = [*parts.preamble, *state["history"], *messages]
-    schema = plan_schema(parts.registry, _offered(parts, state), parts.settings.thought_characters)
+    offered = _offered(parts, state)
+    schema = plan_schema(parts.registry, offered, parts.settings.thought_characters)
     thought, calls, usage, said = await _ask(parts, prompt, schema, usage, step)
     new = [call for call in calls if not _is_repeated(call, state)]
+    if _wanted(thought) in {tool.name for tool in parts.registry} - set(offered):
+        new = []  # it thought of a tool that is withheld, and then had to write another one
     runtime.stream_writer(PlanEvent(thought=thought, calls=tuple(new)))
     return {
         "step": step,
@@ -114,6 +117,11 @@ def _offered(parts: Parts, state: TurnState) -> list[str]:
         withheld.add(CALCULATOR)
     return [tool.name for tool in parts.registry if tool.name not in withheld]
 
+
+
+def _wanted(thought: str) -> str:
+    """The tool that a thought ends in: ``the fee for returns -> calculator``."""
+    return thought.rpartition("->")[2].strip()
 
 
 def _is_repeated(call: Call, state: TurnState) -> bool:

@@ -26,7 +26,7 @@ from dragoman.models import parse_constrained
 
 _PLAN_LEAK = re.compile(r'^\s*(?:```(?:json)?\s*)?\{\s*"(?:thought|calls|tool)"', re.DOTALL)
 _BLEMISHES = {"", "foreign_words"}  # a stray word is worth a second draft, but not a template
-_STAGE = re.compile(r"^\s*(?:answer|stage 2[^:]*)\s*:\s*", re.IGNORECASE)
+_LABEL = re.compile(r"^\s*answer\s*[:：]\s*", re.IGNORECASE)
 
 
 async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -66,8 +66,8 @@ async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
 
 
 def tidy(draft: str) -> str:
-    """The draft without what belongs to the prompt's form: stage labels, a trailing source list."""
-    return _STAGE.sub("", draft).strip()
+    """The draft without a label in front of it, as small models like to write one."""
+    return _LABEL.sub("", draft).strip()
 
 
 def first_problem(text: str, state: TurnState) -> str:

@@ -101,6 +101,8 @@ def chat_command(
     settings = load_settings(home=home, tenant=tenant, engine=engine)
     console = render.output()
     with open_assistant(settings) as assistant:
+        if thread is not None:
+            _go_on(assistant, thread, steps=steps, console=None if as_json else console)
         for question in _questions(console, prompt=not as_json):
             thread = _turn(
                 assistant,
@@ -112,6 +114,26 @@ def chat_command(
             )
     if thread is not None and not as_json:
         render.notices().print(f"Go on later with: dragoman chat --thread {thread}", style="dim")
+
+
+def _go_on(assistant: Assistant, thread: str, *, steps: bool, console: Console | None) -> None:
+    """Finish the turn that a killed process left in its middle, if there is one."""
+    from dragoman.serving import render
+    from dragoman.serving.approval import show_until_answered
+    from dragoman.serving.as_json import print_json_line
+    from dragoman.serving.turn import TurnView
+
+    cut_off = assistant.unfinished(thread)
+    if cut_off is None:
+        return
+    if console is None:
+        for event in assistant.resume(thread):
+            if event.type == "answer":
+                print_json_line(event.answer)
+        return
+    render.notices().print(f"The last question was cut off; going on with it: {cut_off.question}")
+    view = TurnView(console, steps=steps)
+    show_until_answered(assistant, view, assistant.resume(thread), console)
 
 
 def _turn(
