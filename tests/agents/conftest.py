@@ -12,14 +12,6 @@ from dragoman.testing import ScriptedModel
 Make = Callable[..., Assistant]
 
 
-def plan(*calls, thought="…"):
-    """A planner's reply with calls given as ``(tool, arguments)``."""
-    return {
-        "thought": thought,
-        "calls": [{"tool": tool, "arguments": arguments} for tool, arguments in calls],
-    }
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conftest import plan
+from planning import plan
 from dragoman import Decision, tool
 from dragoman.agents.events import ApprovalEvent
 from dragoman.errors import ThreadBusyError, ThreadNotFoundError

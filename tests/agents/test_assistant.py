@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from conftest import plan
+from planning import plan
 from dragoman import Assistant, tool
 from dragoman.agents.events import (
     AnswerEvent,

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from conftest import plan
+from planning import plan
 from dragoman.agents.events import RewriteEvent, TokenEvent
 from dragoman.agents.scripts import only_in_script
 from dragoman.errors import EngineRunawayError

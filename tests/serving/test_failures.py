@@ -102,6 +102,8 @@ def hang() -> None:
     finally:
         print("cleaned up", flush=True)
 
+# A background job of a shell inherits an ignored SIGINT, and then there is nothing to test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 cli.main()
 """
 
