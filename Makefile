@@ -47,7 +47,7 @@ fast: $(VENV)/.ready-dev ## the tests that need no model and no network
 # Each dependency at the lowest version that pyproject.toml allows.
 minimum: $(VENV)/.ready-dev
 	@echo "— lowest allowed versions —"
-	$(BIN)/python -m venv --clear --without-pip .venv-minimum
+	$(BIN)/python -m venv --clear .venv-minimum
 	$(BIN)/uv pip install --python .venv-minimum/bin/python --resolution lowest-direct -e '.[embedded,dev]'
 	.venv-minimum/bin/python -m pytest -q -n $(WORKERS) $(FAST)
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -64,6 +65,20 @@ def test_claims_inside_one_process_share_the_folder(tmp_path):
     second.release()
     with Ownership(tmp_path):
         pass
+
+
+def test_one_thread_may_release_what_another_has_claimed(tmp_path):
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        claim = pool.submit(Ownership, tmp_path).result()
+    claim.release()
+    result = subprocess.run(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        input="",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.stdout == "held\n"
 
 
 def test_the_folder_is_made_when_it_is_missing(tmp_path):

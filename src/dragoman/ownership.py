@@ -72,7 +72,8 @@ class Ownership:
         self.release()
 
     def _acquire(self) -> FileLock:
-        lock = FileLock(self.home / "owner.lock")
+        # One thread claims the folder and another one may give it back.
+        lock = FileLock(self.home / "owner.lock", thread_local=False)
         try:
             lock.acquire(timeout=0)
         except Timeout:
