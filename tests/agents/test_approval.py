@@ -1,8 +1,8 @@
 """Calls that a person must agree to: asked once, over restarts, decided, edited, rejected."""
 
 import pytest
-
 from planning import plan
+
 from dragoman import Decision, tool
 from dragoman.agents.events import ApprovalEvent
 from dragoman.errors import ThreadBusyError, ThreadNotFoundError

@@ -4,8 +4,8 @@ import asyncio
 import threading
 
 import pytest
-
 from planning import plan
+
 from dragoman import Assistant, tool
 from dragoman.agents.events import (
     AnswerEvent,

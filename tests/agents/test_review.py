@@ -4,8 +4,8 @@ import json
 import re
 
 import pytest
-
 from planning import plan
+
 from dragoman.agents.events import RewriteEvent, TokenEvent
 from dragoman.agents.scripts import only_in_script
 from dragoman.errors import EngineRunawayError

@@ -118,7 +118,6 @@ def _offered(parts: Parts, state: TurnState) -> list[str]:
     return [tool.name for tool in parts.registry if tool.name not in withheld]
 
 
-
 def _wanted(thought: str) -> str:
     """The tool that a thought ends in: ``the fee for returns -> calculator``."""
     return thought.rpartition("->")[2].strip()
