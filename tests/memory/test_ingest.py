@@ -1,3 +1,5 @@
+import errno
+import os
 import shutil
 
 import pytest
@@ -144,6 +146,32 @@ def test_a_missing_folder_does_not_delete_what_was_ingested_from_it(memory, docs
     with pytest.raises(InvalidInputError):
         memory.ingest(docs)
     assert len(memory.documents()) == 1
+
+
+def test_a_folder_that_cannot_be_opened_is_reported_and_keeps_what_was_stored(
+    memory, docs, monkeypatch
+):
+    (docs / "locked").mkdir()
+    write(docs / "locked", a_md="one")
+    memory.ingest(docs)
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("locked"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = memory.ingest(docs)
+    assert report.removed == 0
+    assert [failure.source for failure in report.failed] == [str(docs / "locked")]
+    assert len(memory.documents()) == 1
+
+
+def test_a_hidden_file_that_was_named_itself_outlives_an_ingest_of_its_folder(memory, docs):
+    (docs / ".notes.md").write_text("one")
+    memory.ingest(docs / ".notes.md")
+    assert memory.ingest(docs).removed == 0
 
 
 def test_progress_counts_what_is_stored(memory, docs):

@@ -168,3 +168,28 @@ def test_a_mail_is_read_with_its_head(tmp_path):
     extracted = load(path)
     assert extracted.title == "返品"
     assert extracted.text == "Subject: 返品\nFrom: a@example.com\n\n三十日以内"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("deep.html", "<div>" * 3000 + "x" + "</div>" * 3000), ("deep.json", "[" * 700 + "]" * 700)],
+)
+def test_a_file_that_breaks_its_parser_is_that_files_failure(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(DocumentError, match="RecursionError"):
+        load(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.json", rb'{"name": "x \ud83d y", "note": "a\u0000b"}'),
+        ("a.eml", b"Subject: s\nContent-Type: text/plain; charset=utf-7\n\na +2D0- b\0\n"),
+    ],
+)
+def test_characters_that_cannot_be_stored_do_not_come_in_by_an_escape(tmp_path, name, data):
+    (tmp_path / name).write_bytes(data)
+    text = load(tmp_path / name).text
+    assert text.count("\ufffd") == 2
+    assert text.encode().decode() == text
+    assert "\0" not in text

@@ -53,7 +53,7 @@ class IngestProgress:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FailedFile:
-    """A file that could not be ingested."""
+    """A file or a folder that could not be ingested."""
 
     source: str
     """Its path, for people."""
@@ -79,7 +79,7 @@ class IngestReport:
     """Documents whose file vanished from an ingested folder."""
 
     failed: tuple[FailedFile, ...] = ()
-    """Files that could not be read; an older version of one stays stored."""
+    """Files and folders that could not be read; what was stored of them before stays stored."""
 
     skipped: int = 0
     """Files of a kind that is not read."""
@@ -124,7 +124,7 @@ class Ingest:
             InvalidInputError: one of `paths` does not exist; nothing was done.
         """
         roots = [_existing(path) for path in paths]
-        files, skipped = _find(roots)
+        files, skipped = _find(roots, self._unreadable)
         self._total = len(files)
         for file, outcome in self._outcomes(files):
             self._take(file, outcome)
@@ -138,6 +138,10 @@ class Ingest:
             passages=self._passages,
             notes=tuple(self._notes),
         )
+
+    def _unreadable(self, error: OSError) -> None:
+        reason = f"The folder cannot be opened: {error.strerror or error}."
+        self._failed.append(FailedFile(source=str(error.filename), reason=reason))
 
     def _outcomes(
         self, files: Sequence[_File]
@@ -212,7 +216,9 @@ class Ingest:
         return [
             id_
             for id_, path in self._store.journal.paths()
-            if id_ not in present and any(Path(path).is_relative_to(folder) for folder in folders)
+            if id_ not in present
+            and any(Path(path).is_relative_to(folder) for folder in folders)
+            and _is_gone(path)
         ]
 
 
@@ -244,7 +250,18 @@ def _existing(path: str | Path) -> Path:
     return found.resolve()
 
 
-def _find(roots: Sequence[Path]) -> tuple[list[_File], int]:
+def _is_gone(path: str) -> bool:
+    """Whether there is surely no such file any more: a folder that cannot be opened hides many."""
+    try:
+        os.stat(path)  # noqa: PTH116 - `Path.exists` says no to some errors and raises others
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _find(roots: Sequence[Path], unreadable: Callable[[OSError], None]) -> tuple[list[_File], int]:
     """The files to read below `roots`, each once, and how many others were passed over."""
     files: dict[Path, _File] = {}
     skipped = 0
@@ -252,7 +269,7 @@ def _find(roots: Sequence[Path]) -> tuple[list[_File], int]:
         if root.is_file():
             files.setdefault(root, _file(root, root.name))
             continue
-        for path in _walk(root):
+        for path in _walk(root, unreadable):
             if supported(path):
                 # The name of the folder itself belongs to what people see as the source.
                 source = path.relative_to(root.parent).as_posix()
@@ -262,12 +279,12 @@ def _find(roots: Sequence[Path]) -> tuple[list[_File], int]:
     return list(files.values()), skipped
 
 
-def _walk(root: Path) -> Iterator[Path]:
+def _walk(root: Path, unreadable: Callable[[OSError], None]) -> Iterator[Path]:
     """Regular files below `root` in a stable order, without hidden ones and without links.
 
     A link may lead out of the folder, to files that nobody meant to share.
     """
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(folder, name)

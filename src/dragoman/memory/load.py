@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dragoman.errors import DocumentError
@@ -24,25 +24,27 @@ MAX_FILE_BYTES = 64 * 1024 * 1024
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Loaded:
-    """A file's text and fingerprint."""
-
-    extracted: Extracted
-    """Text and outline."""
-
-    hash: str
-    """SHA-256 of the file's bytes."""
-
-
 def _text_file(path: Path, parse: Callable[[str], Extracted]) -> Extracted:
     decoded = decode(path.read_bytes())
+    # Before parsing, too: a raw control character inside a string stops the JSON parser.
     extracted = parse(_CONTROLS.sub("\ufffd", decoded.text))
     return replace(extracted, notes=(*decoded.notes, *extracted.notes))
 
 
 def _plain(text: str) -> Extracted:
     return Extracted(text=text)
+
+
+def _storable(extracted: Extracted) -> Extracted:
+    """`extracted` without characters that cannot be stored; every offset stays what it was.
+
+    JSON and mail can spell out such characters, so looking at the file's own text is not enough.
+    """
+    return replace(
+        extracted,
+        text=_CONTROLS.sub("\ufffd", extracted.text),
+        title=_CONTROLS.sub("\ufffd", extracted.title),
+    )
 
 
 LOADERS: dict[str, Callable[[Path], Extracted]] = {
@@ -101,8 +103,15 @@ def load(path: Path) -> Extracted:
         )
     try:
         extracted = loader(path)
+    except DocumentError:
+        raise
     except OSError as error:
         raise DocumentError(f"It cannot be opened: {error.strerror or error}.") from error
+    except Exception as error:
+        # Parsers of other people's files fail in many ways, a page of a thousand nested tags with
+        # RecursionError; whatever it is, it is this file's trouble and must not stop an ingest.
+        raise DocumentError(f"It cannot be read: {type(error).__name__}: {error}.") from error
+    extracted = _storable(extracted)
     if not extracted.text.strip():
         raise DocumentError("It is empty: there is no text in it.")
     return extracted
