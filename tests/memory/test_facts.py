@@ -68,9 +68,10 @@ def test_a_person_can_have_one_fact_or_all_of_them_erased(facts):
 def test_an_erased_fact_is_not_left_in_the_files(tmp_path, clock):
     facts = Facts(tmp_path / "f.sqlite3", clock)
     facts.remember("user-7", "a secret nobody should keep")
+    assert any(b"a secret nobody" in path.read_bytes() for path in tmp_path.iterdir())
     facts.erase("user-7")
-    facts.close()
     assert all(b"a secret nobody" not in path.read_bytes() for path in tmp_path.iterdir())
+    facts.close()
 
 
 @pytest.mark.parametrize("origin", ["tool", "document", "assistant", "", None])

@@ -1,6 +1,6 @@
-"""Copies a tenant's memory into one file, and back.
+"""Copies a tenant's documents into one file, and back.
 
-The journal holds everything, vectors included, so it alone is the backup: Chroma is filled from it
+The journal holds all of them, vectors included, so it alone is the backup: Chroma is filled from it
 when the restored memory is first used.
 """
 

@@ -85,10 +85,15 @@ class Facts:
         self._lock = threading.Lock()
         with translate_sqlite(path):
             self._db = sqlite3.connect(path, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            # An erased fact is overwritten in the file, not only unlinked.
-            self._db.execute("PRAGMA secure_delete = ON")
-            self._db.execute(_SCHEMA)
+            try:
+                # An erased fact is overwritten in the file, not only unlinked, and no write-ahead
+                # log keeps it beside the file until the memory is closed.
+                self._db.execute("PRAGMA journal_mode = DELETE")
+                self._db.execute("PRAGMA secure_delete = ON")
+                self._db.execute(_SCHEMA)
+            except BaseException:
+                self._db.close()
+                raise
 
     def remember(
         self,

@@ -1,7 +1,7 @@
 """Reads the text that a person would read on an HTML page, with its headings and tables.
 
 langchain-community's BSHTMLLoader gives the words without headings and with the menus, so the page
-is walked here. Word and EPUB files become HTML first and come through here as well.
+is walked here. Word files become HTML first and come through here as well.
 """
 
 from __future__ import annotations

@@ -202,9 +202,10 @@ class Memory:
         return self._store.remove([document_id]) == 1
 
     def backup(self, path: str | Path) -> None:
-        """Write the whole memory, vectors included, to one new file.
+        """Write all documents, vectors included, to one new file.
 
-        `restore_memory` makes a memory of it again, on this machine or another.
+        `restore_memory` makes a memory of it again, on this machine or another. `facts` are not in
+        it.
 
         Raises:
             InvalidInputError: the file exists already.

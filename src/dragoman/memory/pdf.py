@@ -40,7 +40,7 @@ def _pages(path: Path) -> list[str]:
     with warnings.catch_warnings():
         # langchain-community announces its retirement at import; the loader itself is sound.
         warnings.filterwarnings("ignore", message="`langchain-community` is being sunset")
-        from langchain_community.document_loaders.pdf import PyPDFLoader  # noqa: PLC0415
+        from langchain_community.document_loaders.pdf import PyPDFLoader  # noqa: PLC0415 - slow
     from pypdf.errors import PyPdfError  # noqa: PLC0415 - only PDF files need it
 
     try:

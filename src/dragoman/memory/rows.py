@@ -13,7 +13,7 @@ class ChunkRow:
     """A passage as it is stored."""
 
     id: str
-    """Deterministic id, see `chunk_id`."""
+    """Id that follows from the document and the text, so that an unchanged passage keeps it."""
 
     start: int
     """Offset of its first character in the document."""

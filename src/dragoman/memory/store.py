@@ -61,7 +61,11 @@ class Store:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.journal = Journal(self.folder / "journal.sqlite3")
-            self.facts = Facts(self.folder / "facts.sqlite3")
+            try:
+                self.facts = Facts(self.folder / "facts.sqlite3")
+            except BaseException:
+                self.journal.close()
+                raise
         except BaseException:
             self._ownership.release()
             raise

@@ -27,7 +27,7 @@ class VectorClient:
     def __init__(self, folder: Path) -> None:
         """Open the Chroma files in `folder`."""
         import chromadb  # noqa: PLC0415 - costs a second, so only when a memory is opened
-        from chromadb.config import Settings  # noqa: PLC0415
+        from chromadb.config import Settings  # noqa: PLC0415 - the same
 
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder

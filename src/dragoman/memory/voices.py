@@ -9,7 +9,6 @@ documents, so it holds for the first of them as well as for the thousandth.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,10 +110,13 @@ class Voices:
 
 
 def _store(db: sqlite3.Connection, tag: str, voice: Voice) -> None:
-    pack: Callable[[Matrix], bytes] = lambda m: np.ascontiguousarray(m, dtype="<f4").tobytes()  # noqa: E731
+    queries, passages = (
+        np.ascontiguousarray(matrix, dtype="<f4").tobytes()
+        for matrix in (voice.queries, voice.passages)
+    )
     db.execute(
         "INSERT OR REPLACE INTO voices VALUES (?, ?, ?, ?)",
-        (tag, pack(voice.queries), pack(voice.passages), voice.queries.shape[1]),
+        (tag, queries, passages, voice.queries.shape[1]),
     )
 
 
