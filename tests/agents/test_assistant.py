@@ -1,11 +1,14 @@
 """The assistant from the outside: questions in, answers out, threads that go on."""
 
 import asyncio
+import sqlite3
 import threading
+from contextlib import closing
 
 import pytest
 from planning import plan
 
+import dragoman.agents.assistant
 from dragoman import Assistant, tool
 from dragoman.agents.events import (
     AnswerEvent,
@@ -26,6 +29,7 @@ from dragoman.errors import (
     TextTooLongError,
     ThreadNotFoundError,
 )
+from dragoman.models import Engine
 from dragoman.settings import Settings
 from dragoman.testing import BrokenStream, ScriptedModel
 
@@ -423,6 +427,38 @@ def test_a_deleted_thread_is_gone(make):
     assert [summary.id for summary in assistant.threads()] == ["x"]
     assert assistant.delete_thread("x") == 1
     assert assistant.threads() == []
+
+
+def checkpoints(home):
+    with closing(sqlite3.connect(home / "threads.sqlite")) as database:
+        return database.execute("SELECT count(*) FROM checkpoints").fetchone()[0]
+
+
+def test_nothing_of_a_failed_turn_is_left_once_its_thread_is_deleted_or_goes_on(make, home):
+    failure = EngineReplyError("the stream broke off")
+    assistant = make([plan(), failure, plan(), "Yes, we are open now.", plan(), failure])
+    with pytest.raises(EngineReplyError):
+        assistant.ask("A lost question?", thread="x")
+    assert checkpoints(home) > 0
+    assistant.ask("Are you open now?", thread="x")
+    assert checkpoints(home) == 0
+    with pytest.raises(EngineReplyError):
+        assistant.ask("Another lost question?", thread="x")
+    assert assistant.delete_thread("x") == 3
+    assert checkpoints(home) == 0
+
+
+def test_downloads_of_the_engine_are_reported(home, monkeypatch):
+    heard = []
+
+    async def connect(spec, settings, *, progress=None):
+        progress("half of it")
+        return Engine.of(ScriptedModel([]))
+
+    monkeypatch.setattr(dragoman.agents.assistant, "connect", connect)
+    with Assistant(home=home, progress=heard.append) as assistant:
+        assistant.engine()
+    assert heard == ["half of it"]
 
 
 def test_closing_twice_is_harmless_and_an_unused_assistant_opens_nothing(home):

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakValueDictionary
 
 from anyio.to_thread import run_sync
 
@@ -93,7 +94,8 @@ class Assistant:
         self._loop: LoopThread | None = None
         self._session: Session | None = None
         self._opening = threading.Lock()
-        self._threads: dict[str, asyncio.Lock] = {}
+        # Weak, because most threads are asked once: a lock goes when nobody holds or awaits it.
+        self._threads: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._storage: Storage | None = None
         self._opening_storage = asyncio.Lock()
         self._connecting = asyncio.Lock()
@@ -246,7 +248,7 @@ class Assistant:
         return await (await self._opened()).transcript.turns(self._key(thread))
 
     async def _delete(self, thread: str) -> int:
-        return await (await self._opened()).transcript.delete(self._key(thread))
+        return await (await self._opened()).forget(self._key(thread))
 
     def _key(self, thread: str) -> str:
         return f"{self.tenant}/{check_thread(thread)}"
@@ -282,7 +284,7 @@ class Assistant:
 
     async def _resolved(self) -> Engine:
         if isinstance(self._engine, EngineSpec):
-            return await connect(self._engine, self.settings)
+            return await connect(self._engine, self.settings, progress=self._progress)
         if isinstance(self._engine, Engine):
             return self._engine
         return Engine.of(self._engine, context_tokens=self.settings.context_tokens)

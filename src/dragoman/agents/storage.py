@@ -54,9 +54,23 @@ class Storage:
                 await part.setup()
             return cls(transcript=transcript, ledger=ledger, saver=saver, closing=stack.pop_all())
 
+    async def forget(self, thread: str) -> int:
+        """Forget the thread of that key, waiting turns too; the number of turns that it had.
+
+        What its tools did stays in the ledger: that is a record of the world, not of the thread.
+        """
+        for turn in await self.transcript.turns(thread):
+            await self.saver.adelete_thread(checkpoint_id(thread, turn.id))
+        return await self.transcript.delete(thread)
+
     async def aclose(self) -> None:
         """Close the database and give the folder back."""
         await self.closing.aclose()
+
+
+def checkpoint_id(thread: str, turn: str) -> str:
+    """What the saver knows a turn by: its checkpoints are its own and go when it is over."""
+    return f"{thread}#{turn}"
 
 
 async def _connect(stack: AsyncExitStack, path: Path, *, synchronous: str) -> aiosqlite.Connection:

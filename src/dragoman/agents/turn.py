@@ -16,6 +16,7 @@ from dragoman.agents.history import history
 from dragoman.agents.result import Answer, ApprovalRequest, Citation, Decision, Review, Usage
 from dragoman.agents.session import Session
 from dragoman.agents.state import TurnState, calls_of, passages_of
+from dragoman.agents.storage import checkpoint_id
 from dragoman.agents.transcript import Turn
 from dragoman.errors import DragomanError, ThreadBusyError, ThreadNotFoundError
 
@@ -46,6 +47,8 @@ async def ask(session: Session, *, key: str, question: str, language: str, emit:
         await transcript.mark(turns[-1].id, "interrupted")
     turn = uuid.uuid4().hex
     await transcript.begin(key, turn, question)
+    if turns and turns[-1].status != "done":  # from here on nothing can resume it
+        await session.storage.saver.adelete_thread(checkpoint_id(key, turns[-1].id))
     done = [earlier for earlier in turns if earlier.status == "done"]
     state = TurnState(
         thread=key,
@@ -129,7 +132,7 @@ async def _run(
     if snapshot.next:
         return await _waiting(session, turn, key, snapshot.interrupts, emit)
     answer = _answer(state, thread=_short(key), seconds=time.perf_counter() - began)
-    await session.storage.saver.adelete_thread(config["configurable"]["thread_id"])
+    await session.storage.saver.adelete_thread(checkpoint_id(key, turn))
     emit(AnswerEvent(answer=answer))
     return answer
 
@@ -181,8 +184,7 @@ async def _last(session: Session, key: str, statuses: set[str]) -> Turn:
 
 
 def _config(key: str, turn: str) -> RunnableConfig:
-    """A turn's checkpoints stand under the turn's own id and are deleted when it is over."""
-    return {"configurable": {"thread_id": f"{key}#{turn}"}, "recursion_limit": 100}
+    return {"configurable": {"thread_id": checkpoint_id(key, turn)}, "recursion_limit": 100}
 
 
 def _short(key: str) -> str:
