@@ -31,7 +31,9 @@ def register(app: typer.Typer) -> None:
 def ingest_command(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH…", help="Files or folders: .md .txt .html .pdf .docx"),
+        typer.Argument(
+            metavar="PATH…", help="Files or folders: .md .txt .rst .html .pdf .docx .csv .json .eml"
+        ),
     ],
     home: HomeOption = None,
     tenant: TenantOption = None,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,6 +16,11 @@ from dragoman.serving.options import (
     load_settings,
 )
 
+if TYPE_CHECKING:
+    from dragoman.agents.assistant import Assistant
+    from dragoman.settings import Settings
+
+Result = TypeVar("Result")
 ThreadArgument = Annotated[
     str, typer.Argument(metavar="THREAD", help="Id of the thread.", callback=checked_text)
 ]
@@ -38,9 +44,9 @@ def list_command(
     from dragoman.serving import render
     from dragoman.serving.as_json import print_json
     from dragoman.serving.direction import isolated
-    from dragoman.serving.stored_threads import list_threads
 
-    found = list_threads(load_settings(home=home, tenant=tenant))
+    settings = load_settings(home=home, tenant=tenant)
+    found = _stored(settings, lambda assistant: assistant.threads()) or []
     if as_json:
         print_json(found)
         return
@@ -65,9 +71,9 @@ def show_command(
     from dragoman.serving import render
     from dragoman.serving.as_json import print_json
     from dragoman.serving.direction import Prose, runs_right_to_left
-    from dragoman.serving.stored_threads import turns_of
 
-    turns = turns_of(load_settings(home=home, tenant=tenant), thread)
+    settings = load_settings(home=home, tenant=tenant)
+    turns = _stored(settings, lambda assistant: assistant.turns(thread))
     if not turns:
         raise missing(thread)
     if as_json:
@@ -93,15 +99,25 @@ def delete_command(
     """Forget a conversation."""
     from dragoman.serving import render
     from dragoman.serving.as_json import print_json
-    from dragoman.serving.stored_threads import delete_thread
 
-    turns = delete_thread(load_settings(home=home, tenant=tenant), thread)
+    settings = load_settings(home=home, tenant=tenant)
+    turns = _stored(settings, lambda assistant: assistant.delete_thread(thread))
     if not turns:
         raise missing(thread)
     if as_json:
         print_json({"thread": thread, "deleted_turns": turns})
     else:
         render.output().print(f"Forgot {thread}: {turns} turns.")
+
+
+def _stored(settings: Settings, work: Callable[[Assistant], Result]) -> Result | None:
+    """What `work` finds, without an engine; None when there is no data folder, and none is made."""
+    from dragoman.agents.assistant import Assistant
+
+    if not settings.home.exists():
+        return None
+    with Assistant(settings=settings) as assistant:
+        return work(assistant)
 
 
 def missing(thread: str) -> ThreadNotFoundError:
