@@ -26,6 +26,7 @@ from dragoman.errors import (
     EngineReplyError,
     EngineRunawayError,
     InvalidInputError,
+    InvalidTenantError,
     TextTooLongError,
     ThreadNotFoundError,
 )
@@ -419,6 +420,12 @@ def test_a_tenant_does_not_see_the_threads_of_another(make, home):
     other = make([], settings=Settings(home=home, tenant="b"))
     assert other.threads() == []
     assert other.turns("x") == []
+
+
+@pytest.mark.parametrize("tenant", ["a/b", "", "../a"])
+def test_a_tenant_is_a_plain_identifier_without_a_memory_too(home, tenant):
+    with pytest.raises(InvalidTenantError):
+        Assistant(engine=ScriptedModel([]), settings=Settings(home=home, tenant=tenant))
 
 
 def test_a_deleted_thread_is_gone(make):

@@ -29,6 +29,7 @@ from dragoman.errors import (
 )
 from dragoman.languages import analyze, detect, profiles, resolve_tag
 from dragoman.memory import Memory
+from dragoman.memory.tenancy import validate_tenant
 from dragoman.models import Engine, EngineSpec
 from dragoman.models.connect import connect
 from dragoman.settings import Settings
@@ -80,10 +81,12 @@ class Assistant:
         Raises:
             ToolDefinitionError: a tool that cannot be offered.
             ConfigurationError: an engine spec that has no meaning.
+            InvalidTenantError: the setting's tenant is not a plain identifier.
         """
         self.settings = settings or Settings()
         self.memory = memory
-        self.tenant = memory.tenant if memory is not None else self.settings.tenant
+        tenant = memory.tenant if memory is not None else self.settings.tenant
+        self.tenant = validate_tenant(tenant)
         if home is not None:
             self.home = Path(home)
         else:
