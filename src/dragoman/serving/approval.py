@@ -45,7 +45,7 @@ def ask_person(event: ApprovalEvent, console: Console) -> dict[str, Decision]:
     if not sys.stdin.isatty():
         raise InvalidInputError(
             f"The thread {event.thread!r} waits for a person's approval.",
-            cure=f"Go on at a terminal: dragoman chat --thread {event.thread}",
+            cure="Ask at a terminal, or decide in a program: Assistant.decide(thread, decisions).",
         )
     decisions = {}
     for request in event.requests:
