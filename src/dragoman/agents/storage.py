@@ -74,7 +74,9 @@ def checkpoint_id(thread: str, turn: str) -> str:
 
 
 async def _connect(stack: AsyncExitStack, path: Path, *, synchronous: str) -> aiosqlite.Connection:
-    connection = await stack.enter_async_context(aiosqlite.connect(path))
+    # Each statement is its own transaction: one that is cancelled before its commit would keep the
+    # database locked for the other connection.
+    connection = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None))
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute(f"PRAGMA synchronous = {synchronous}")
     await connection.execute("PRAGMA busy_timeout = 10000")
