@@ -5,7 +5,7 @@ from planning import plan
 
 from dragoman import Decision, tool
 from dragoman.agents.events import ApprovalEvent
-from dragoman.errors import ThreadBusyError, ThreadNotFoundError
+from dragoman.errors import InvalidInputError, ThreadBusyError, ThreadNotFoundError
 from dragoman.testing import ScriptedModel
 
 QUESTION = "Please refund order A-1."
@@ -92,8 +92,9 @@ def test_a_decision_on_nothing_is_refused(make, refund):
 def test_every_call_needs_its_decision(make, refund, refunds):
     assistant = make([planned(20_000)], tools=[refund])
     assistant.ask(QUESTION, thread="x")
-    with pytest.raises(ThreadNotFoundError, match=r"1\.0"):
+    with pytest.raises(InvalidInputError, match=r"1\.0") as refused:
         list(assistant.decide("x", {"9.9": Decision(approve=True)}))
+    assert refused.value.code == "DRG-INPUT"
     assert refunds == []
 
 

@@ -115,7 +115,7 @@ class Transcript:
 
     async def turns(self, thread: str) -> list[Turn]:
         """All turns of a thread, oldest first; empty for an unknown thread."""
-        query = f"SELECT {_COLUMNS} FROM turns WHERE thread = ? ORDER BY number"  # noqa: S608
+        query = f"SELECT {_COLUMNS} FROM turns WHERE thread = ? ORDER BY number"  # noqa: S608 - our own names
         async with self._connection.execute(query, (thread,)) as cursor:
             return [_turn(row) async for row in cursor]
 

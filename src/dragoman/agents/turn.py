@@ -18,7 +18,12 @@ from dragoman.agents.session import Session
 from dragoman.agents.state import TurnState, calls_of, passages_of
 from dragoman.agents.storage import checkpoint_id
 from dragoman.agents.transcript import Turn
-from dragoman.errors import DragomanError, ThreadBusyError, ThreadNotFoundError
+from dragoman.errors import (
+    DragomanError,
+    InvalidInputError,
+    ThreadBusyError,
+    ThreadNotFoundError,
+)
 
 Emit = Callable[[Event], None]
 
@@ -84,13 +89,14 @@ async def decide(
         emit: Takes each event as it happens.
 
     Raises:
-        ThreadNotFoundError: nothing waits there, or a decision is missing.
+        ThreadNotFoundError: nothing waits there.
+        InvalidInputError: a decision is missing.
     """
     turn = await _last(session, key, {"waiting"})
     snapshot = await session.graph.aget_state(_config(key, turn.id))
     asked = {call["id"] for item in snapshot.interrupts for call in item.value["calls"]}
     if missing := sorted(asked - decisions.keys()):
-        raise ThreadNotFoundError(
+        raise InvalidInputError(
             f"There is no decision on {', '.join(missing)}.", cure="Decide on every call."
         )
     await session.parts.transcript.mark(turn.id, "running")

@@ -46,7 +46,7 @@ class Judgment:
     """Index in the sentence after what is wrong."""
 
 
-def judge(sentence: str, expected: str) -> Judgment:  # noqa: PLR0911
+def judge(sentence: str, expected: str) -> Judgment:  # noqa: PLR0911 - one rule after the other
     """Judge `sentence`, whose code and ids are masked, against the language tag `expected`."""
     native = native_scripts(expected)
     plain = blank(sentence, asides(sentence))

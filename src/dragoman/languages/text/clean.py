@@ -144,7 +144,7 @@ def _gap(taken: str) -> str:
     return " " if "\u2800" in taken or "\u3164" in taken else ""
 
 
-def _is_needed(text: str, index: int, isolates: frozenset[int]) -> bool:  # noqa: PLR0911
+def _is_needed(text: str, index: int, isolates: frozenset[int]) -> bool:  # noqa: PLR0911 - one for each kind
     char = text[index]
     before = text[index - 1] if index else ""
     after = text[index + 1] if index + 1 < len(text) else ""
