@@ -1,7 +1,7 @@
-"""Draw docs/demo.svg, the README's picture, from a real run on the sample store.
+"""Draw docs/demo.svg and docs/chat.svg, the pictures of real runs on the sample store.
 
 Usage:
-    python docs/make_picture.py [--engine embedded:qwen2.5-coder:1.5b] [TAG …]
+    python docs/make_picture.py [--engine embedded:qwen2.5-coder:1.5b]
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from dragoman.serving.sample_store import sample_questions, store_folder
 from dragoman.serving.turn import TurnView
 from dragoman.settings import Settings
 
-PICTURE = Path(__file__).resolve().parent / "demo.svg"
+FOLDER = Path(__file__).resolve().parent
+ASKED = ("ja", "ar")
+CHATS = (
+    ("返品はいつまでにすればよいですか。", "開封した大型家電の場合、手数料はいくらですか。"),
+    ("متى تنتهي صلاحية نقاط الولاء؟", "وكم تبلغ رسوم إرجاع جهاز كبير مفتوح؟"),
+)
 
 
 def main() -> None:
-    """Ask the questions of some languages and export what a person would see."""
+    """Ask the model and export what a person would see."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("tags", nargs="*", metavar="TAG", default=["ar", "ja"])
     parser.add_argument("--engine", default="auto")
     options = parser.parse_args()
-    asked = [question for question in sample_questions() if question.tag in options.tags]
-    # Not a terminal for rich: a growing answer would be recorded once for every step.
-    console = Console(record=True, width=96, file=io.StringIO(), color_system="truecolor")
     own = Settings()
     with tempfile.TemporaryDirectory() as folder:
         settings = own.model_copy(
@@ -40,12 +41,43 @@ def main() -> None:
             Assistant(engine=options.engine, memory=memory, settings=settings) as assistant,
         ):
             memory.ingest(store_folder())
-            for question in asked:
-                console.print(f'[bold green]$[/] dragoman ask --steps "{question.text}"')
-                view = TurnView(console, steps=True, engine=str(assistant.engine().spec))
-                view.show(assistant.stream(question.text))
-                console.print()
-    PICTURE.write_text(console.export_svg(title="dragoman"), encoding="utf-8")
+            draw_questions(assistant)
+            draw_chats(assistant)
+
+
+def draw_questions(assistant: Assistant) -> None:
+    """`dragoman ask --steps` in two languages."""
+    console = recorder()
+    for question in sample_questions():
+        if question.tag in ASKED:
+            console.print(f'[bold green]$[/] dragoman ask --steps "{question.text}"')
+            view = TurnView(console, steps=True, engine=str(assistant.engine().spec))
+            view.show(assistant.stream(question.text))
+            console.print()
+    export(console, "demo")
+
+
+def draw_chats(assistant: Assistant) -> None:
+    """`dragoman chat` in two languages, two turns each."""
+    console = recorder()
+    for number, questions in enumerate(CHATS):
+        console.print(f"[bold green]$[/] dragoman chat --thread counter-{number}", highlight=False)
+        for question in questions:
+            console.print(f"[bold]›[/] {question}")
+            TurnView(console).show(assistant.stream(question, thread=f"counter-{number}"))
+            console.print()
+    export(console, "chat")
+
+
+def recorder() -> Console:
+    """A console that remembers; as no terminal, it records an answer once, not at each step."""
+    return Console(record=True, width=96, file=io.StringIO(), color_system="truecolor")
+
+
+def export(console: Console, name: str) -> None:
+    """Write the picture."""
+    svg = console.export_svg(title="dragoman")
+    (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":
