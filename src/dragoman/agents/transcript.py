@@ -87,8 +87,8 @@ class Transcript:
         await self._connection.execute(_TABLE)
         await self._connection.commit()
 
-    async def begin(self, thread: str, turn: str, question: str) -> int:
-        """Write down a question before anything is done about it; its number in the thread."""
+    async def begin(self, thread: str, turn: str, question: str) -> None:
+        """Write down a question before anything is done about it."""
         await self._connection.execute(
             "INSERT INTO turns (thread, number, turn, question, status, asked_at) VALUES "
             "(?, 1 + (SELECT COALESCE(MAX(number), 0) FROM turns WHERE thread = ?), ?, ?, "
@@ -96,7 +96,6 @@ class Transcript:
             (thread, thread, turn, question, datetime.now(UTC).isoformat(timespec="milliseconds")),
         )
         await self._connection.commit()
-        return (await self.turns(thread))[-1].number
 
     async def finish(
         self, turn: str, *, answer: str, language: str, record: Mapping[str, Any]

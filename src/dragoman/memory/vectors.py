@@ -64,12 +64,6 @@ class VectorClient:
             )
         return VectorCollection(collection, self.folder)
 
-    def drop(self, name: str) -> None:
-        """Delete a collection when it exists."""
-        with translate_chroma(self.folder):
-            if any(collection.name == name for collection in self._client.list_collections()):
-                self._client.delete_collection(name)
-
     def close(self) -> None:
         """Release the files."""
         self._client.close()
