@@ -315,6 +315,17 @@ def test_an_engine_error_reaches_the_caller_and_the_stream(make):
     assert seen[-1].error["code"] == "DRG-ENGINE-REPLY"
 
 
+def test_an_error_that_is_not_ours_fails_the_turn_too(make):
+    assistant = make([RuntimeError("a foreign model broke")])
+    seen = []
+    with pytest.raises(RuntimeError, match="foreign model"):
+        seen.extend(iter_events(assistant, "Hello there!", seen))
+    assert seen[-1].error["code"] == "DRG-ERROR"
+    assert "foreign model broke" in seen[-1].error["message"]
+    (thread,) = assistant.threads()
+    assert assistant.turns(thread.id)[-1].status == "failed"
+
+
 def iter_events(assistant, text, seen):
     for event in assistant.stream(text):
         seen.append(event)

@@ -32,7 +32,7 @@ _AGAIN = (
 
 
 async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
-    """Ask the planner for one step; set `planned`, or `complete` when nothing is left to call."""
+    """Ask the planner for one step; set `planned`, empty when nothing is left to call."""
     parts = runtime.context
     step = state.get("step", 0) + 1
     messages = state.get("messages") or [
@@ -53,7 +53,6 @@ async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         "step": step,
         "messages": [*messages, ChatMessage(role="assistant", content=said)],
         "planned": plain(new),
-        "complete": not new,
         "usage": usage,
     }
 

@@ -83,9 +83,6 @@ class TurnState(TypedDict, total=False):
     calls: list[dict[str, Any]]
     """Calls that ran, in order."""
 
-    complete: bool
-    """Whether planning ended by itself, not by the budget."""
-
     draft: str
     """The answer's text before review."""
 

@@ -134,6 +134,12 @@ async def _run(
         await transcript.mark(turn, "failed")
         emit(ErrorEvent(error=error.as_dict()))
         raise
+    except Exception as error:
+        # Our own bug, or a foreign chat model's error: the turn must not look as if it still ran.
+        await transcript.mark(turn, "failed")
+        unexpected = DragomanError(f"The turn failed: {str(error) or type(error).__name__}")
+        emit(ErrorEvent(error=unexpected.as_dict()))
+        raise
     state = cast("TurnState", snapshot.values)
     if snapshot.next:
         return await _waiting(session, turn, key, snapshot.interrupts, emit)
