@@ -1,8 +1,9 @@
 """The writer's prompt: evidence first, the question last, and nothing of the planner's.
 
-Measured on the sample store's eight questions with Qwen2.5-Coder 1.5B (benchmarks/writer_prompt.py):
-after the planner's preamble the writer goes on planning, 1 right figure; with this short role, 7,
-and 7 too with the question first, where one answer then copies a passage whole.
+Measured on the sample store's eight questions with Qwen2.5-Coder 1.5B by
+benchmarks/writer_prompt.py: after the planner's preamble the writer goes on planning, 1 right
+figure; with this short role, 7, and 7 too with the question first, where one answer then copies a
+passage whole.
 """
 
 from __future__ import annotations
