@@ -66,9 +66,9 @@ wheel: $(VENV)/.ready-dev
 # What needs the development data, then what does not. `token_estimate.py` and the training
 # script take arguments of their own and are run by hand.
 bench: $(VENV)/.ready-bench ## run the benchmarks on the data in DATA (by default ../shared/data)
-	@for name in language_id reply_guard retrieval; do \
+	@for name in language_id reply_guard retrieval citations; do \
 		echo "— $$name —"; $(BIN)/python benchmarks/$$name.py --data $(DATA) || exit $$?; done
-	@for name in memory_kill effects_kill; do \
+	@for name in memory_kill effects_kill writer_prompt reply_language; do \
 		echo "— $$name —"; $(BIN)/python benchmarks/$$name.py || exit $$?; done
 
 clean: ## remove the virtual environments and what was built

@@ -125,6 +125,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", default="embedded:qwen2.5-coder:1.5b")
     parser.add_argument("--limit", type=int, default=5, help="questions in each language")
-    parser.add_argument("--data", help="not used; `make bench` gives it to every script")
     options = parser.parse_args()
     asyncio.run(measure(options.engine, options.limit))

@@ -84,5 +84,4 @@ async def measure(engine_spec: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--engine", default="embedded:qwen2.5-coder:1.5b")
-    parser.add_argument("--data", help="not used; `make bench` gives it to every script")
     asyncio.run(measure(parser.parse_args().engine))
