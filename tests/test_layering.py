@@ -16,7 +16,6 @@ LEFT_OF = {
     "tools": {"languages", "models", "memory"},
     "agents": {"languages", "models", "memory", "tools"},
     "serving": {"languages", "models", "memory", "tools", "agents"},
-    "evaluation": {"languages", "models", "memory", "tools", "agents"},
 }
 FOR_EVERYBODY = {"errors", "settings", "ownership"}
 """Modules at the root that any room may import; they themselves import no room."""

@@ -1,1 +1,0 @@
-"""Suites and score cards."""
