@@ -83,12 +83,12 @@ $(VENV)/bin/python:
 	@$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/.ready: pyproject.toml | $(VENV)/bin/python
-	@echo "Setting up $(VENV); the first time this fetches about 250 MB."
+	@echo "Setting up $(VENV); the first time this fetches about 280 MB."
 	$(BIN)/python -m pip install --progress-bar on -e '.[embedded]'
 	@touch $@
 
 $(VENV)/.ready-dev: pyproject.toml | $(VENV)/bin/python
-	@echo "Setting up $(VENV) for development; the first time this fetches about 300 MB."
+	@echo "Setting up $(VENV) for development; the first time this fetches a few hundred MB."
 	$(BIN)/python -m pip install --progress-bar on -e '.[embedded,dev]'
 	@touch $@ $(VENV)/.ready
 
