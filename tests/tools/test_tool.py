@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from dragoman.errors import ToolDefinitionError
-from dragoman.tools import Tool, as_tool, tool
+from dragoman.tools import Example, Tool, as_tool, tool
 
 
 def order_status(order_id: str) -> str:
@@ -164,3 +164,12 @@ def test_a_tool_can_be_declared_again_with_another_effect():
     reading = dataclasses.replace(tool(order_status), effect="none")
     assert isinstance(reading, Tool)
     assert reading.effect == "none"
+
+
+def test_an_example_that_the_tool_would_refuse_is_refused_when_the_tool_is_made() -> None:
+    with pytest.raises(ToolDefinitionError, match="An example of the tool 'count'"):
+
+        @tool(effect="none", examples=[Example(question="How many?", arguments={"n": "many"})])
+        def count(n: int) -> int:
+            """Count to a number."""
+            return n

@@ -1,6 +1,6 @@
 """What the assistant can do, and under which conditions."""
 
 from dragoman.tools.call import Call
-from dragoman.tools.tool import Tool, as_tool, tool
+from dragoman.tools.tool import Example, Tool, as_tool, tool
 
-__all__ = ["Call", "Tool", "as_tool", "tool"]
+__all__ = ["Call", "Example", "Tool", "as_tool", "tool"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticUserError
 
 from dragoman.errors import ToolDefinitionError
@@ -27,6 +27,17 @@ Function = Callable[..., Any]
 
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_-]{0,63}")
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Example:
+    """A question and the call that answers it."""
+
+    question: str
+    """What a person may write, in any language."""
+
+    arguments: Mapping[str, Any]
+    """The arguments of the right call, valid for the tool."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +76,15 @@ class Tool:
 
     idempotency_key: str | None = None
     """Parameter that receives a key which is the same whenever the same call is retried."""
+
+    trusted: bool = False
+    """Whether its results hold nothing that an outsider wrote, so that they taint no turn."""
+
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """What it does in other languages, by BCP-47 tag: read when tools are chosen by likeness."""
+
+    examples: tuple[Example, ...] = ()
+    """Questions with the arguments of the right call, shown to the planner."""
 
     def __post_init__(self) -> None:
         _check(self)
@@ -119,10 +139,13 @@ def tool(
     approval: Approval = False,
     timeout: float | None = None,
     idempotency_key: str | None = None,
+    trusted: bool = False,
+    hints: Mapping[str, str] | None = None,
+    examples: Sequence[Example] = (),
 ) -> Callable[[Function], Tool]: ...
 
 
-def tool(
+def tool(  # noqa: PLR0913 - each says one thing about a tool
     function: Function | None = None,
     /,
     *,
@@ -131,6 +154,9 @@ def tool(
     approval: Approval = False,
     timeout: float | None = None,
     idempotency_key: str | None = None,
+    trusted: bool = False,
+    hints: Mapping[str, str] | None = None,
+    examples: Sequence[Example] = (),
 ) -> Tool | Callable[[Function], Tool]:
     """Make a typed function with a docstring into a `Tool`.
 
@@ -141,6 +167,9 @@ def tool(
         approval: ``True`` asks a person before each call; a callable decides from the arguments.
         timeout: Seconds until the call is given up.
         idempotency_key: Parameter that takes the ledger's key; hidden from the model.
+        trusted: ``True`` when nothing that an outsider wrote can stand in a result.
+        hints: What it does in other languages, by BCP-47 tag.
+        examples: Questions with the right arguments, for the planner.
 
     Raises:
         ToolDefinitionError: no docstring, an untyped parameter, or an unusable name.
@@ -161,6 +190,9 @@ def tool(
             approval=approval,
             timeout=timeout,
             idempotency_key=idempotency_key,
+            trusted=trusted,
+            hints=dict(hints or {}),
+            examples=tuple(examples),
         )
 
     return make if function is None else make(function)
@@ -208,6 +240,14 @@ def _check(tool: Tool) -> None:
             f"The approval rule of {tool.name!r} is async.",
             cure="Decide from the arguments alone, in a plain function.",
         )
+    for example in tool.examples:
+        try:
+            tool.arguments.model_validate(dict(example.arguments))
+        except ValidationError as error:
+            raise ToolDefinitionError(
+                f"An example of the tool {tool.name!r} is not a valid call: {error}",
+                cure="Give each example arguments that the tool accepts.",
+            ) from error
     if inspect.isgeneratorfunction(tool.function) or inspect.isasyncgenfunction(tool.function):
         raise ToolDefinitionError(
             f"The tool {tool.name!r} is a generator.", cure="Return one value, a list for example."

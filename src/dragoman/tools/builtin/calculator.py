@@ -25,7 +25,7 @@ _WORKING_DIGITS = 120
 _TRAPS = [DivisionByZero, InvalidOperation, Overflow, Underflow]
 
 
-@tool(effect="none")
+@tool(effect="none", trusted=True)
 def calculator(expression: str) -> str:
     """Work out arithmetic exactly: sums, products, percentages.
 

@@ -35,7 +35,7 @@ def make_current_time(timezone: str = "", *, now: Callable[[], datetime] = _syst
     # None: the machine's own zone, which `astimezone` finds by itself.
     default = ZoneInfo(timezone) if timezone else None
 
-    @tool(name="current_time", effect="none")
+    @tool(name="current_time", effect="none", trusted=True)
     def current_time(timezone: str = "") -> str:
         """The date, weekday and time now, here or in a time zone.
 
