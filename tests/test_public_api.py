@@ -83,6 +83,9 @@ def test_a_tool_and_a_detection_are_made_like_this():
         "approval=False",
         "timeout=None",
         "idempotency_key=None",
+        "trusted=False",
+        "hints=None",
+        "examples=()",
     ]
     assert parameters(detect)[0] == "text"
     assert {"thread", "hint"} <= {*inspect.signature(detect).parameters}
