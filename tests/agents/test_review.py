@@ -9,7 +9,7 @@ from planning import plan
 from dragoman.agents.events import RewriteEvent, TokenEvent
 from dragoman.agents.scripts import only_in_script
 from dragoman.errors import EngineRunawayError
-from dragoman.languages import profile
+from dragoman.languages import isolate, profile, without_isolates
 from dragoman.testing import BrokenStream, ScriptedModel
 
 ENGLISH = "The return window is thirty days from the day on which the parcel was delivered."
@@ -117,3 +117,31 @@ def test_only_the_languages_own_script_and_latin_can_be_written(language, good, 
     assert re.fullmatch(pattern, good)
     assert re.fullmatch(pattern, f"{good} RC-300")
     assert not re.fullmatch(pattern, bad)
+
+
+ARABIC_QUESTION = "أين وصل الطلب AB-1234؟ أرجو إفادتي بموعد التسليم."
+ARABIC = "سيصل الطلب AB-1234 خلال ثلاثة أيام عمل من تاريخ الشحن."
+
+
+def test_latin_ids_in_an_arabic_answer_are_isolated(make):
+    answer = make([plan(), ARABIC]).ask(ARABIC_QUESTION)
+    assert answer.text == ARABIC.replace("AB-1234", isolate("AB-1234"))
+    assert without_isolates(answer.text) == ARABIC
+
+
+def test_isolates_leave_citations_as_they_are(make, memory):
+    memory.add_texts([ARABIC], ids=["shipping"])
+    answer = make([plan(), f"{ARABIC} [1]"], memory=memory).ask(ARABIC_QUESTION)
+    assert answer.text.endswith(" [1]")
+    assert isolate("AB-1234") in answer.text
+    assert [citation.number for citation in answer.citations] == [1]
+    assert answer.citations[0].quote == ARABIC
+
+
+def test_an_id_copied_from_an_answer_comes_back_without_its_marks(make):
+    model = ScriptedModel([plan(), ARABIC, plan(), ARABIC])
+    assistant = make(model)
+    first = assistant.ask(ARABIC_QUESTION)
+    assistant.ask(ARABIC_QUESTION.replace("AB-1234", isolate("AB-1234")), thread=first.thread)
+    for call in model.calls:
+        assert "\u2066" not in str(call.messages)

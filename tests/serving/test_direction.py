@@ -5,13 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from dragoman.serving.direction import (
-    POP_ISOLATE,
-    RIGHT_TO_LEFT_ISOLATE,
-    Prose,
-    isolated,
-    runs_right_to_left,
-)
+from dragoman.languages.text.bidi import POP_ISOLATE, RIGHT_TO_LEFT_ISOLATE, isolate
+from dragoman.serving.direction import Prose, isolated, runs_right_to_left
 
 ARABIC = "تنتهي صلاحية النقاط بعد 18 شهرًا من آخر عملية شراء"
 
@@ -49,6 +44,19 @@ def test_right_to_left_text_keeps_all_its_words_in_order() -> None:
 def test_text_for_a_file_carries_no_marks_and_no_padding() -> None:
     lines = drawn(Prose(text=ARABIC, right_to_left=True), width=200, terminal=False)
     assert lines == [ARABIC]
+
+
+def test_an_id_that_is_wrapped_stays_isolated_on_both_lines() -> None:
+    prose = Prose(text="اتصل على " + isolate("+966 55 123 4567") + " الآن", right_to_left=True)
+    first, second = drawn(prose, width=20)
+    assert first.strip() == "\u2067اتصل على \u2066+966 55 123\u2069\u2069"
+    assert second.strip() == "\u2067\u20664567\u2069 الآن\u2069"
+
+
+def test_marks_take_no_room_in_a_line() -> None:
+    (plain,) = drawn(Prose(text="رقم AB-12", right_to_left=True))
+    (marked,) = drawn(Prose(text="رقم " + isolate("AB-12"), right_to_left=True))
+    assert marked.index("\u2067") == plain.index("\u2067")
 
 
 def test_left_to_right_text_is_left_alone() -> None:

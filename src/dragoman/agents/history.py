@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from dragoman.agents.state import ChatMessage
 from dragoman.agents.transcript import Turn
-from dragoman.languages import estimate_tokens
+from dragoman.languages import estimate_tokens, without_isolates
 
 _MARKS = re.compile(r"\s*\[\d{1,2}\]")
 
@@ -33,5 +33,6 @@ def history(turns: Sequence[Turn], *, tokens: int) -> list[ChatMessage]:
     messages: list[ChatMessage] = []
     for turn, _ in kept:
         messages.append(ChatMessage(role="user", content=turn.question))
-        messages.append(ChatMessage(role="assistant", content=_MARKS.sub("", turn.answer)))
+        answer = without_isolates(_MARKS.sub("", turn.answer))
+        messages.append(ChatMessage(role="assistant", content=answer))
     return messages

@@ -97,7 +97,11 @@ class Answer:
     """The assistant's reply to one question."""
 
     text: str
-    """The reply in the asker's language, with citations as ``[1]``."""
+    """The reply in the asker's language, with citations as ``[1]``.
+
+    In Arabic, Persian and Urdu, ids and names in Latin letters stand between isolate marks, which
+    `dragoman.languages.without_isolates` takes out for a program.
+    """
 
     language: str
     """BCP-47 tag of the language that was asked and answered in."""

@@ -20,7 +20,7 @@ from dragoman.agents.parts import Parts, counted
 from dragoman.agents.scripts import only_in_script
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineReplyError, EngineRunawayError
-from dragoman.languages import consistency, profile
+from dragoman.languages import consistency, isolate_latin, profile
 from dragoman.memory import Passage
 from dragoman.models import parse_constrained
 
@@ -50,7 +50,7 @@ async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             text = templated_reply(state)
     cited = await _cited(text, passages_of(state), language, parts)
     return {
-        "answer": cited.text,
+        "answer": isolate_latin(cited.text, language),
         "citations": [
             {"number": found.number, "quote": found.quote, "marked": found.marked}
             for found in cited.citations

@@ -10,7 +10,15 @@ from langgraph.runtime import Runtime
 from dragoman.agents.events import LanguageEvent
 from dragoman.agents.parts import Parts
 from dragoman.agents.state import TurnState
-from dragoman.languages import FAMILIES, ThreadLanguage, clean, detect, resolve_tag, steady
+from dragoman.languages import (
+    FAMILIES,
+    ThreadLanguage,
+    clean,
+    detect,
+    resolve_tag,
+    steady,
+    without_isolates,
+)
 
 
 async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -26,7 +34,8 @@ async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any
     tag = resolve_tag(demanded or after.tag or runtime.context.settings.language)
     runtime.stream_writer(LanguageEvent(detection=replace(found, tag=tag, family=FAMILIES[tag])))
     return {
-        "shown": text.shown.strip(),
+        # An id that is copied from an answer brings its isolate marks, which no tool expects.
+        "shown": without_isolates(text.shown).strip(),
         "language": tag,
         "family": FAMILIES[tag],
         "thread_language": after.as_dict(),

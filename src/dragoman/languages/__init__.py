@@ -14,7 +14,6 @@ from dragoman.languages.formats import (
     format_date,
     format_number,
     format_time,
-    isolate,
     isolate_latin,
 )
 from dragoman.languages.profiles import LanguageProfile, Replies, profile, profiles, resolve_tag
@@ -30,6 +29,7 @@ from dragoman.languages.text import (
     normalize,
     sentences,
 )
+from dragoman.languages.text.bidi import isolate, without_isolates
 
 __all__ = [
     "FAMILIES",
@@ -68,4 +68,5 @@ __all__ = [
     "resolve_tag",
     "sentences",
     "steady",
+    "without_isolates",
 ]

@@ -13,6 +13,7 @@ from typing import Literal
 from dragoman.errors import InvalidInputError
 from dragoman.languages.calendars import buddhist_year, hijri, japanese_era
 from dragoman.languages.profiles import profile
+from dragoman.languages.text.bidi import isolate_runs
 
 Calendar = Literal["gregorian", "japanese", "hijri", "buddhist"]
 Style = Literal["short", "medium", "long", "full"]
@@ -50,11 +51,6 @@ _MYRIADS = {
     "ja": ("", "万", "億", "兆"),
     "ko": ("", "만", "억", "조"),
 }
-_LEFT_TO_RIGHT, _POP = "\u2066", "\u2069"
-_LATIN_IN_ARABIC = re.compile(
-    r"[A-Za-z0-9+][A-Za-z0-9]*(?:[-_./:+#&@ ]{1,2}[A-Za-z0-9]+)*(?:\+\+|#)?"
-)
-_ISOLATED = re.compile(r"[\u2066-\u2068][^\u2069]*\u2069|https?://[!-~]+|`[^`]*`|\[[0-9, ]+\]")
 
 
 def format_date(
@@ -173,32 +169,13 @@ def format_currency(
     return babel_currency(amount, code, shape, locale=known.locale, currency_digits=False)
 
 
-def isolate(text: str) -> str:
-    """`text` kept left to right in the middle of right-to-left text."""
-    return f"{_LEFT_TO_RIGHT}{text}{_POP}"
-
-
 def isolate_latin(text: str, tag: str) -> str:
     """`text` with isolates around Latin names, ids and numbers with signs, where `tag` needs them.
 
-    Without them ``AB-1234`` shows as ``1234-AB`` in an Arabic line. Languages that run left to
-    right are returned as they are; so are addresses, code, citations and what is isolated already.
+    Languages that run left to right are returned as they are. What is left alone, and how the marks
+    are taken out again, is said in `dragoman.languages.text.bidi`.
     """
-    if profile(tag).direction == "ltr":
-        return text
-    pieces: list[str] = []
-    position = 0
-    for kept in _ISOLATED.finditer(text):
-        pieces.append(_LATIN_IN_ARABIC.sub(_isolated, text[position : kept.start()]))
-        pieces.append(kept.group())
-        position = kept.end()
-    pieces.append(_LATIN_IN_ARABIC.sub(_isolated, text[position:]))
-    return "".join(pieces)
-
-
-def _isolated(match: re.Match[str]) -> str:
-    piece = match.group()
-    return piece if piece.isdigit() else isolate(piece)  # plain digits are ordered well already
+    return text if profile(tag).direction == "ltr" else isolate_runs(text)
 
 
 def _with_native_digits(text: str, tag: str) -> str:

@@ -11,14 +11,18 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
+
+from dragoman.languages.text.bidi import (
+    FIRST_STRONG_ISOLATE,
+    POP_ISOLATE,
+    RIGHT_TO_LEFT_ISOLATE,
+    balanced,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
-
-RIGHT_TO_LEFT_ISOLATE = "\u2067"
-FIRST_STRONG_ISOLATE = "\u2068"
-POP_ISOLATE = "\u2069"
 
 _RIGHT_TO_LEFT = frozenset({"R", "AL"})
 
@@ -64,12 +68,16 @@ class Prose:
         if not self.right_to_left:
             yield plain
             return
-        for line in plain.wrap(console, max(options.max_width, 8)):
+        lines = plain.wrap(console, max(options.max_width, 8))
+        for line in lines:
             line.rstrip()
-            # Without a terminal the text goes to a file or a program: no padding, no marks.
-            yield self._flush_right(line, options.max_width) if console.is_terminal else line
+        if not console.is_terminal:  # the text goes to a file or a program: no padding
+            yield from lines
+            return
+        for whole in balanced(line.plain for line in lines):
+            yield self._flush_right(whole, options.max_width)
 
-    def _flush_right(self, line: Text, width: int) -> Text:
-        padding = " " * max(width - line.cell_len, 0)
-        marked = padding + RIGHT_TO_LEFT_ISOLATE + line.plain + POP_ISOLATE
+    def _flush_right(self, line: str, width: int) -> Text:
+        padding = " " * max(width - cell_len(line), 0)
+        marked = padding + RIGHT_TO_LEFT_ISOLATE + line + POP_ISOLATE
         return Text(marked, style=self.style, no_wrap=True, overflow="ignore")
