@@ -183,6 +183,19 @@ class EmbedderMismatchError(MemoryStoreError):
     code = "DRG-MEMORY-EMBEDDER"
 
 
+class MemoryServerError(MemoryStoreError):
+    """A Chroma server that cannot be reached, refuses us or speaks another version."""
+
+    code = "DRG-MEMORY-SERVER"
+    exit_code = 6
+
+
+class IndexChangedError(MemoryStoreError):
+    """An index that was built anew, by this or another process, while it was being used."""
+
+    code = "DRG-MEMORY-INDEX"
+
+
 class InvalidTenantError(InvalidInputError):
     """A tenant id that is not a plain identifier."""
 
@@ -196,10 +209,31 @@ class DocumentError(DragomanError):
     exit_code = 2
 
 
+class NeedsOcrError(DocumentError):
+    """A document that shows pictures of text and has none itself."""
+
+    code = "DRG-DOCUMENT-OCR"
+
+    def __init__(self, message: str, *, pages: tuple[int, ...] = ()) -> None:
+        """`pages` are the numbers of its pages or slides, from 1."""
+        super().__init__(
+            message,
+            cure="Run it through an OCR program, such as ocrmypdf, and ingest the result.",
+        )
+        self.pages = pages
+
+
 class ToolDefinitionError(ConfigurationError):
     """A tool that cannot be offered to a model as it is written."""
 
     code = "DRG-TOOL-DEFINITION"
+
+
+class McpServerError(DragomanError):
+    """An MCP server that cannot be started or reached, or does not speak the protocol."""
+
+    code = "DRG-MCP"
+    exit_code = 6
 
 
 class LedgerError(DragomanError):
@@ -234,5 +268,17 @@ class InvalidArgumentsMistake(ModelMistake):
     """Arguments that do not fit the tool's schema."""
 
 
+class BadReferenceMistake(ModelMistake):
+    """A call that refers to a result which is not there."""
+
+
+class UngroundedMistake(ModelMistake):
+    """An argument that holds an id, an address or a number which nobody has mentioned."""
+
+
 class ToolFailedMistake(ModelMistake):
     """A tool that ran and failed; its message is what the model may know."""
+
+
+class OutcomeUnknownMistake(ToolFailedMistake):
+    """A call that was given up or cut off; whether it took effect is not known."""

@@ -6,17 +6,143 @@ then the defaults. `dragoman config` shows the result and where it came from.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import AliasChoices, Field
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+_SERVER_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]*(?:[_-][a-zA-Z0-9]+)*")
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class McpPermission(BaseModel):
+    """What one tool of an MCP server may do; without it a tool counts as the gravest kind."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    effect: Literal["none", "idempotent", "once"] = "once"
+    """What a call does to the world. A server's own ``readOnlyHint`` counts for nothing."""
+
+    approval: bool | None = None
+    """Whether a person is asked first; when not set, unless the effect is ``none``."""
+
+    trusted: bool = False
+    """Whether its results hold nothing that an outsider wrote."""
+
+    timeout: float | None = Field(default=None, gt=0)
+    """Seconds until a call is given up; ``tool_seconds`` when not set."""
+
+    idempotency_key: str | None = None
+    """Argument that takes the ledger's key for the call; hidden from the model."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether a person is asked before each call."""
+        return self.effect != "none" if self.approval is None else self.approval
+
+
+class McpServer(BaseModel):
+    """One MCP server: a program that is started, or an address."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    command: str = ""
+    """Program that speaks MCP on its standard input and output."""
+
+    args: tuple[str, ...] = ()
+    """Its arguments."""
+
+    env: Mapping[str, SecretStr] = Field(default_factory=dict)
+    """Environment beside PATH, HOME and the like; ``${NAME}`` is read from our own."""
+
+    cwd: Path | None = None
+    """Folder that it runs in."""
+
+    url: str = ""
+    """Address of a server that speaks streamable HTTP, in place of a command."""
+
+    headers: Mapping[str, SecretStr] = Field(default_factory=dict)
+    """Headers of every request; ``${NAME}`` is read from our environment."""
+
+    allow: tuple[str, ...] | None = None
+    """Names of the tools that may be used; all of them when not set."""
+
+    tools: Mapping[str, McpPermission] = Field(default_factory=dict)
+    """Permissions by the tool's name on the server."""
+
+    optional: bool = False
+    """Whether the assistant works without it when it cannot be reached."""
+
+    connect_seconds: float = Field(default=30.0, gt=0)
+    """Time limit for starting it and reading its list of tools."""
+
+    def allows(self, tool: str) -> bool:
+        """Whether the tool of that name may be used."""
+        return self.allow is None or tool in self.allow
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> Self:
+        if bool(self.command) == bool(self.url):
+            raise ValueError("name a command or a url, and not both")
+        address = urlsplit(self.url)
+        if self.url and (address.scheme not in {"http", "https"} or not address.hostname):
+            raise ValueError(f"{self.url!r} is not an http or https address")
+        if address.scheme == "http" and self.headers and address.hostname not in _HERE:
+            raise ValueError("headers would be readable on the way: use https")
+        return self
+
+
+class McpSettings(BaseModel):
+    """The MCP servers whose tools the assistant may use."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    servers: Mapping[str, McpServer] = Field(default_factory=dict)
+    """Servers by a name of your choice, which begins the names of their tools."""
+
+    @field_validator("servers")
+    @classmethod
+    def _have_names(cls, servers: Mapping[str, McpServer]) -> Mapping[str, McpServer]:
+        for name in servers:
+            if len(name) > 30 or not _SERVER_NAME.fullmatch(name):
+                raise ValueError(f"{name!r} cannot be a server's name: use letters and digits")
+        return servers
+
+    def reading_only(self) -> Self:
+        """The same servers with the tools that are declared to do nothing to the world."""
+        servers = {
+            name: server.model_copy(
+                update={
+                    "allow": tuple(
+                        tool
+                        for tool, permission in server.tools.items()
+                        if permission.effect == "none" and server.allows(tool)
+                    )
+                }
+            )
+            for name, server in self.servers.items()
+        }
+        kept = {name: server for name, server in servers.items() if server.allow}
+        return self.model_copy(update={"servers": kept})
 
 
 class Settings(BaseSettings):
@@ -44,6 +170,13 @@ class Settings(BaseSettings):
 
     embedder: str = "auto"
     """Embedder spec, for example ``embedded:multilingual-e5-small``."""
+
+    chroma_url: str = ""
+    """Address of a Chroma server, for example ``http://127.0.0.1:8000``; when empty, Chroma runs
+    inside the one process that uses the data folder."""
+
+    chroma_token: SecretStr = SecretStr("")
+    """Token that the Chroma server, or the proxy before it, asks for."""
 
     ollama_host: str = Field(
         default="http://127.0.0.1:11434",
@@ -100,6 +233,12 @@ class Settings(BaseSettings):
 
     timezone: str = ""
     """IANA zone for `current_time`; the machine's own when empty."""
+
+    mcp: McpSettings = Field(default_factory=McpSettings)
+    """MCP servers: ``[mcp.servers.NAME]`` in ``dragoman.toml``."""
+
+    mcp_token: SecretStr = SecretStr("")
+    """Token that clients of ``dragoman mcp --http`` must send; made up at the start when empty."""
 
     @cached_property
     def models_path(self) -> Path:
