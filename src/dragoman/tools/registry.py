@@ -85,7 +85,8 @@ class Registry:
         except Exception as error:
             # A validator is anybody's code, and pydantic lets what is no ValueError through.
             raise InvalidArgumentsMistake(f"{name}: {type(error).__name__}: {error}") from error
-        return {field: getattr(valid, field) for field in type(valid).model_fields}
+        fields = {field: getattr(valid, field) for field in type(valid).model_fields}
+        return {**fields, **(valid.model_extra or {})}  # a JSON schema's have no fields
 
     def render(self) -> str:
         """The tools as the planner reads them, one a line, the same bytes every time."""
