@@ -10,14 +10,17 @@ from dragoman.languages.detection import FAMILIES, UNDETERMINED, Detection, Fami
 from dragoman.languages.detector import Detector, WrappedDetector
 from dragoman.languages.formats import (
     format_compact,
+    format_compact_currency,
     format_currency,
     format_date,
     format_number,
     format_time,
     isolate_latin,
 )
+from dragoman.languages.localize import localize
 from dragoman.languages.profiles import LanguageProfile, Replies, profile, profiles, resolve_tag
 from dragoman.languages.quantities import Quantity, parse_number, parse_quantity
+from dragoman.languages.requested import Formats, requested_formats
 from dragoman.languages.steady import ThreadLanguage, steady
 from dragoman.languages.text import (
     CleanText,
@@ -39,6 +42,7 @@ __all__ = [
     "Detector",
     "Family",
     "Finding",
+    "Formats",
     "LanguageProfile",
     "Quantity",
     "Replies",
@@ -54,17 +58,20 @@ __all__ = [
     "detect",
     "estimate_tokens",
     "format_compact",
+    "format_compact_currency",
     "format_currency",
     "format_date",
     "format_number",
     "format_time",
     "isolate",
     "isolate_latin",
+    "localize",
     "normalize",
     "parse_number",
     "parse_quantity",
     "profile",
     "profiles",
+    "requested_formats",
     "resolve_tag",
     "sentences",
     "steady",

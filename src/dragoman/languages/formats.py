@@ -85,7 +85,10 @@ def format_time(value: datetime | time, tag: str, *, style: Style = "short") -> 
     """`value` as a time of day, in its own zone."""
     from babel.dates import format_time as babel_time  # noqa: PLC0415 - as above
 
-    return babel_time(value, style, locale=profile(tag).locale)
+    known = profile(tag)
+    # CLDR's short day periods are AM and PM in Korean too, where everybody writes 오전 and 오후.
+    shape = "aaaa h:mm" if known.tag == "ko" and style == "short" else style
+    return babel_time(value, shape, locale=known.locale)
 
 
 def format_number(
@@ -167,6 +170,26 @@ def format_currency(
     fraction = "." + "0" * decimals if decimals else ""
     shape = re.sub(r"\.0+", fraction, standard)
     return babel_currency(amount, code, shape, locale=known.locale, currency_digits=False)
+
+
+def format_compact_currency(
+    value: Decimal | float, tag: str, *, currency: str | None = None
+) -> str:
+    """`value` as money in few characters, to one decimal: ``1.2万円``, ``3억원``, ``12,3 Mio. €``.
+
+    Args:
+        value: The amount.
+        tag: BCP-47 tag of the language.
+        currency: ISO 4217 code; the language's usual one when None.
+    """
+    from babel.numbers import format_compact_currency as babel_compact  # noqa: PLC0415 - as above
+
+    known = profile(tag)
+    code = (currency or known.currency).upper()
+    pattern = _OWN_CURRENCY.get((known.tag, code))
+    if pattern:
+        return pattern.format(format_compact(value, known.tag))
+    return babel_compact(value, code, locale=known.locale, fraction_digits=1)
 
 
 def isolate_latin(text: str, tag: str) -> str:
