@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, Literal, Self
 
-from langchain_core.callbacks import (
-    AsyncCallbackManagerForLLMRun,
-    CallbackManagerForLLMRun,
-)
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessage, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
@@ -27,12 +22,12 @@ from dragoman.errors import (
     InvalidInputError,
     UnsupportedFeatureError,
 )
-from dragoman.models import blocking
 from dragoman.models.connections import TimeLimits
 from dragoman.models.ollama_client import OllamaClient, open_client
 from dragoman.models.ollama_messages import from_wire, to_wire
 from dragoman.models.patience import Patience, with_patience
 from dragoman.models.runaway import RunawayWatch
+from dragoman.models.streamed_chat import StreamedChat
 from dragoman.settings import Settings
 
 _SAMPLING = ("temperature", "top_p", "top_k", "presence_penalty", "seed")
@@ -41,7 +36,7 @@ _GO_DURATION = re.compile(
 )
 
 
-class OllamaChat(BaseChatModel):
+class OllamaChat(StreamedChat, BaseChatModel):
     """One model on one Ollama server.
 
     What a call may change is its schema, its length and its sampling. What would reload the model
@@ -164,54 +159,10 @@ class OllamaChat(BaseChatModel):
             )
         return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
 
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                if run_manager:
-                    await run_manager.on_llm_new_token(str(chunk.message.content), chunk=chunk)
-                yield chunk
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens shown
-        **kwargs: Any,
-    ) -> ChatResult:
-        async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
-            return generate_from_stream(iter([chunk async for chunk in chunks]))
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        for chunk in blocking.iterate(lambda: self._chunks(messages, stop, kwargs)):
-            if run_manager:
-                run_manager.on_llm_new_token(str(chunk.message.content), chunk=chunk)
-            yield chunk
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens are shown
-        **kwargs: Any,
-    ) -> ChatResult:
-        return blocking.run(lambda: self._agenerate(messages, stop, **kwargs))
-
-    def _chunks(
+    def chunks(
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> AsyncGenerator[ChatGenerationChunk, None]:
-        """The reply, always streamed: only a stream can be timed, watched and left."""
+        """The reply, tried again where that may help."""
         if not messages:
             raise InvalidInputError("There is no message to answer.")
         body = self._body(

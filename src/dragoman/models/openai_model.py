@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, cast
 
 import httpx
 import openai
-from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.language_models.chat_models import generate_from_stream
 from langchain_core.messages import AIMessageChunk, BaseMessage
-from langchain_core.outputs import ChatGenerationChunk, ChatResult
+from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import PrivateAttr
 
 from dragoman.errors import DragomanError, EngineReplyError, EngineTimeoutError, InvalidInputError
-from dragoman.models import blocking
 from dragoman.models.connections import TimeLimits
 from dragoman.models.failures import broken_text
 from dragoman.models.openai_errors import explain_openai
 from dragoman.models.openai_presets import UNKNOWN, Preset
 from dragoman.models.runaway import RunawayWatch
+from dragoman.models.streamed_chat import StreamedChat
 
 # What the OpenAI client and langchain-openai raise when an event is not the JSON that they expect.
 _GARBAGE = (ValueError, TypeError, AttributeError, KeyError, IndexError)
 
 
-class OpenAICompatibleChat(ChatOpenAI):
+class OpenAICompatibleChat(StreamedChat, ChatOpenAI):
     """`ChatOpenAI` with the manners of our other engines.
 
     `ChatOpenAI` drops the thinking that other servers send, takes a stream that broke off for a
@@ -98,51 +96,7 @@ class OpenAICompatibleChat(ChatOpenAI):
             made.message.additional_kwargs["reasoning_content"] = thought
         return made
 
-    async def _astream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> AsyncIterator[ChatGenerationChunk]:
-        async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
-            async for chunk in chunks:
-                if run_manager:
-                    await run_manager.on_llm_new_token(str(chunk.message.content), chunk=chunk)
-                yield chunk
-
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens shown
-        **kwargs: Any,
-    ) -> ChatResult:
-        async with aclosing(self._chunks(messages, stop, kwargs)) as chunks:
-            return generate_from_stream(iter([chunk async for chunk in chunks]))
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        for chunk in blocking.iterate(lambda: self._chunks(messages, stop, kwargs)):
-            if run_manager:
-                run_manager.on_llm_new_token(str(chunk.message.content), chunk=chunk)
-            yield chunk
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,  # noqa: ARG002 - no tokens are shown
-        **kwargs: Any,
-    ) -> ChatResult:
-        return blocking.run(lambda: self._agenerate(messages, stop, **kwargs))
-
-    async def _chunks(
+    async def chunks(
         self, messages: list[BaseMessage], stop: list[str] | None, options: dict[str, Any]
     ) -> AsyncGenerator[ChatGenerationChunk, None]:
         """The reply, timed, watched and checked for its end."""
@@ -153,7 +107,7 @@ class OpenAICompatibleChat(ChatOpenAI):
         limit, phase = self._limits.first_token, "to begin its reply"
         source = cast(
             "AsyncGenerator[ChatGenerationChunk, None]",
-            super()._astream(messages, stop=stop, **options),
+            super(StreamedChat, self)._astream(messages, stop=stop, **options),
         )
         async with aclosing(source) as chunks:
             while True:
