@@ -87,12 +87,16 @@ class Ownership:
         return lock
 
     def _refusal(self) -> DataFolderLockedError:
-        try:
-            note = json.loads((self.home / "owner.json").read_text(encoding="utf-8"))
-            owner = f"{note['command']} (process {note['pid']}, since {note['since']})"
-        except (OSError, ValueError, KeyError):
-            owner = "another process"  # the owner has the lock but has not written its note yet
         return DataFolderLockedError(
-            f"The data folder {self.home} is in use by {owner}.",
+            f"The data folder {self.home} is in use by {describe_owner(self.home)}.",
             cure="Wait for it to end or stop it, or use another folder: set DRAGOMAN_HOME.",
         )
+
+
+def describe_owner(home: Path) -> str:
+    """Who claimed `home` last, for people."""
+    try:
+        note = json.loads((home / "owner.json").read_text(encoding="utf-8"))
+        return f"{note['command']} (process {note['pid']}, since {note['since']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"  # the owner has the lock but has not written its note yet

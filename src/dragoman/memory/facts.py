@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from dragoman.errors import InvalidInputError
-from dragoman.memory.journal import translate_sqlite
+from dragoman.memory.journal import BUSY_SECONDS, translate_sqlite
 
 Origin = Literal["user", "operator"]
 ORIGINS: tuple[Origin, ...] = ("user", "operator")
@@ -84,7 +84,7 @@ class Facts:
         self._now = now
         self._lock = threading.Lock()
         with translate_sqlite(path):
-            self._db = sqlite3.connect(path, check_same_thread=False)
+            self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
             try:
                 # An erased fact is overwritten in the file, not only unlinked, and no write-ahead
                 # log keeps it beside the file until the memory is closed.

@@ -29,6 +29,11 @@ READ_AHEAD = 8
 class PassageEmbedder(Protocol):
     """The side of an embedder that an ingest needs."""
 
+    @property
+    def spec(self) -> str:
+        """What it is."""
+        ...
+
     def embed_passages(self, texts: list[str], /) -> npt.NDArray[np.float32]:
         """Vectors (n, d) of `texts`, normalized."""
         ...
@@ -238,7 +243,7 @@ def store_documents(store: Store, embedder: PassageEmbedder, documents: Sequence
         batch = ids[at : at + BATCH_PASSAGES]
         made = embedder.embed_passages([wanted[id_] for id_ in batch])
         vectors.update(zip(batch, made, strict=True))
-    store.put(document.row(vectors) for document in documents)
+    store.put((document.row(vectors) for document in documents), embedder=embedder.spec)
 
 
 def _existing(path: str | Path) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import uuid
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,9 @@ from dragoman.memory.passage import Document
 from dragoman.memory.rows import DocumentRow
 from dragoman.memory.schema import SCHEMA, SCHEMA_VERSION
 from dragoman.memory.tally import Tally
+
+BUSY_SECONDS = 60.0
+"""How long one process waits for another one's transaction, which takes milliseconds."""
 
 
 class Journal:
@@ -91,6 +95,13 @@ class Journal:
         """Remember `value` under `key`."""
         with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def identity(self) -> str:
+        """What tells this journal from every other one, also from the backup that it was."""
+        with self.writing() as db:
+            db.execute("INSERT OR IGNORE INTO meta VALUES ('journal', ?)", (uuid.uuid4().hex,))
+            row = db.execute("SELECT value FROM meta WHERE key = 'journal'").fetchone()
+        return str(row[0])
 
     def put(self, documents: Iterable[DocumentRow]) -> None:
         """Store `documents` in one transaction, replacing older versions of them."""
@@ -200,7 +211,9 @@ class Journal:
         return None if row is None else zlib.decompress(row[0]).decode()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, check_same_thread=False, isolation_level=None)
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None
+        )
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             # FULL: what an ingest has acknowledged survives a power cut; a commit holds many
@@ -221,7 +234,8 @@ class Journal:
                 f"{self.path} was written by a newer Dragoman (format {version}).",
                 cure="Update Dragoman, or use another data folder.",
             )
-        # One script, one transaction: a crash here leaves an empty file, not half a schema.
+        # One script, one transaction: a crash here leaves an empty file, not half a schema. The
+        # caller holds the tenant's write lock, so that no other process makes it meanwhile.
         self._writer.executescript(
             f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )

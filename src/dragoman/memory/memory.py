@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dragoman.errors import InvalidInputError, MemoryStoreError
+from dragoman.errors import IndexChangedError, InvalidInputError, MemoryStoreError
 from dragoman.languages import UNDETERMINED, detect, resolve_tag
 from dragoman.memory import retrieve
 from dragoman.memory.accept import check_count, check_question, check_texts
@@ -20,6 +20,7 @@ from dragoman.memory.ingest import Ingest, IngestProgress, IngestReport, store_d
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
 from dragoman.memory.prepare import Prepared, content_hash, prepare
 from dragoman.memory.quote import find_quote
+from dragoman.memory.server import ChromaServer
 from dragoman.memory.store import Store
 from dragoman.memory.tenancy import validate_tenant
 from dragoman.memory.voices import Voices
@@ -27,13 +28,14 @@ from dragoman.models import Embedder, connect_embedder
 from dragoman.settings import Settings
 
 _BATCH_DOCUMENTS = 64
+_TRIES = 3  # of a search whose index is exchanged under it, which happens once in its life
 
 
 class Memory:
     """Documents of one tenant, searchable in any language.
 
     All methods may be called from several threads. The data folder belongs to one process at a
-    time.
+    time, unless Chroma is a server (`server`): then the processes of one machine share it.
 
     Usage:
         with Memory(tenant="acme") as memory:
@@ -48,6 +50,7 @@ class Memory:
         tenant: str | None = None,
         home: str | Path | None = None,
         embedder: str | Embedder = "auto",
+        server: str | None = None,
         settings: Settings | None = None,
     ) -> None:
         """Open the memory of `tenant`, creating it when it is new.
@@ -57,12 +60,15 @@ class Memory:
             home: Data folder; the one of `settings` when None.
             embedder: Spec of an embedder, an embedder, or ``"auto"``: the one that filled the
                 memory, else the best that this machine has.
+            server: Address of a Chroma server, ``http://host:port``; the setting ``chroma_url``
+                when None. Empty for Chroma inside this process.
             settings: Read from the environment when None.
 
         Raises:
             InvalidTenantError: `tenant` is not a plain identifier.
             DataFolderLockedError: another process uses the data folder.
             EmbedderMismatchError: the memory was filled by another embedder.
+            MemoryServerError: the server cannot be reached or used.
         """
         self._settings = settings or Settings()
         self.tenant = validate_tenant(self._settings.tenant if tenant is None else tenant)
@@ -70,7 +76,9 @@ class Memory:
         self._wanted = embedder
         self._embedder: Embedder | None = None
         self._attaching = threading.Lock()
-        self._store = Store.open(self.home, self.tenant)
+        if server is not None:
+            self._settings = self._settings.model_copy(update={"chroma_url": server})
+        self._store = Store.open(self.home, self.tenant, ChromaServer.of(self._settings))
         self._closed = False
         try:
             if not isinstance(embedder, str):
@@ -157,12 +165,13 @@ class Memory:
         """
         question = check_question(text, limit=self._settings.question_characters)
         count = check_count(k)
-        self._require_open()
-        if self._store.embedder is None:
-            return []
-        vector = self._attach().embed_queries([question])[0]
         tag = detect(question).tag if language is None else _asked_in(language)
-        return retrieve.search(self._store, self._voices, question, vector, k=count, language=tag)
+        for _ in range(_TRIES - 1):
+            try:
+                return self._search(question, count, tag)
+            except IndexChangedError:  # built anew meanwhile: look at the new one
+                self._lose_index()
+        return self._search(question, count, tag)
 
     def verify(self, passage: Passage | str, quote: str) -> VerifiedQuote | None:
         """Where `quote` stands in the stored passage, None when it does not.
@@ -233,20 +242,39 @@ class Memory:
     ) -> None:
         self.close()
 
+    def _search(self, question: str, count: int, language: str) -> list[Passage]:
+        self._require_open()
+        if self._store.embedder is None:
+            return []
+        embedder = self._attach()
+        vector = embedder.embed_queries([question])[0]
+        self._store.require(embedder.spec)
+        return retrieve.search(
+            self._store, self._voices, question, vector, k=count, language=language
+        )
+
+    def _lose_index(self) -> None:
+        with self._attaching:
+            if self._embedder is not None and self._embedder.spec == self._store.embedder:
+                self._store.rebind()
+
     def _attach(self) -> Embedder:
         with self._attaching:
             self._require_open()
-            if self._embedder is None:
+            filled_by = self._store.embedder
+            made = self._embedder
+            if made is None or filled_by not in {None, made.spec}:
                 wanted = self._wanted
                 if wanted == "auto":
-                    wanted = self._store.embedder or self._settings.embedder
+                    wanted = filled_by or self._settings.embedder
                 made = (
                     connect_embedder(wanted, self._settings) if isinstance(wanted, str) else wanted
                 )
+            if made is not self._embedder or self._store.attached != made.spec:
                 self._store.attach(made.spec, made.dimensions)
                 self._voices = Voices(self._store.journal, made)
                 self._embedder = made
-            return self._embedder
+            return made
 
     def _require_open(self) -> None:
         if self._closed:

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from dragoman.errors import IndexChangedError
 from dragoman.languages import UNDETERMINED, analyze
 from dragoman.memory.fuse import fuse, to_unit
 from dragoman.memory.lexical import best_matches, evidence, weigh
 from dragoman.memory.passage import Passage
 from dragoman.memory.store import Store
 from dragoman.memory.tally import frequencies, languages, totals
+from dragoman.memory.vectors import VectorCollection
 from dragoman.memory.voices import Voices
 
 CANDIDATES = 20
@@ -59,6 +61,7 @@ def search(
         k: How many passages to return at most.
         language: BCP-47 tag of the question.
     """
+    collection = store.collection
     with store.journal.reading() as db:
         size = totals(db)
         present = languages(db)
@@ -66,8 +69,9 @@ def search(
         return []
     others = [tag for tag in sorted(present, key=lambda tag: -present[tag]) if tag != language]
     others = _comparable(others, language)[:MAX_LANGUAGES]
-    nearest = _nearest(store, voices, vector, language, others, max(CANDIDATES, k))
+    nearest = _nearest(collection, voices, vector, language, others, max(CANDIDATES, k))
     with store.journal.reading() as db:
+        _require_same(db, collection)
         terms = list(dict.fromkeys(analyze(text, language)))
         held = frequencies(db, terms)
         weights = weigh(held, terms, size)
@@ -108,7 +112,7 @@ def _kin(tag: str, language: str) -> bool:
 
 
 def _nearest(
-    store: Store,
+    collection: VectorCollection,
     voices: Voices,
     vector: npt.NDArray[np.float32],
     language: str,
@@ -120,7 +124,7 @@ def _nearest(
     Without the second, a mixed index proposes passages of the question's language only.
     """
     moved = [vector, *(vector + voices.shift(language, tag) for tag in others)]
-    found = store.collection.nearest(np.stack(moved), max(count, OTHERS))
+    found = collection.nearest(np.stack(moved), max(count, OTHERS))
     nearest = dict.fromkeys(found[0][:count])
     for ids in found[1:]:
         nearest.update(dict.fromkeys(ids[:OTHERS]))
@@ -142,6 +146,15 @@ def _worth_comparing(
         taken[tag] = taken.get(tag, 0) + 1
         worth[i] = bool(own[i]) or rows[i][_NUMBER] in matched or taken[tag] <= LEXICAL_OTHERS
     return worth
+
+
+def _require_same(db: sqlite3.Connection, collection: VectorCollection) -> None:
+    """The rows that are read now hold the vectors that were searched, not those of a new index."""
+    row = db.execute("SELECT value FROM meta WHERE key = 'vectors'").fetchone()
+    if row is None or row[0] != collection.identity:
+        raise IndexChangedError(
+            "The index was built anew during this search.", cure="Search once more."
+        )
 
 
 def _rows(db: sqlite3.Connection, ids: Sequence[str], numbers: Sequence[int]) -> list[_Row]:

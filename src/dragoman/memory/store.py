@@ -3,8 +3,10 @@
 Order of every change: (1) one SQLite transaction holds documents, passages, vectors, lexical terms
 and the note of what Chroma lacks; (2) Chroma is told; (3) the note is crossed out. A crash between
 any two of them leaves the note, and the next open does (2) and (3) again, which is harmless
-because both are idempotent. Reading starts from Chroma or from the lexical index but ends in the
-journal, so that a vector without a passage is never seen.
+because both are idempotent. All three happen under the tenant's write lock, so that two processes
+that share a journal never tell Chroma things in another order than the journal has them. Reading
+starts from Chroma or from the lexical index but ends in the journal, so that a vector without a
+passage is never seen.
 """
 
 from __future__ import annotations
@@ -12,19 +14,22 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 
-from dragoman.errors import DiskFullError, EmbedderMismatchError, MemoryStoreError
+from dragoman.errors import DiskFullError, IndexChangedError, MemoryStoreError
 from dragoman.memory.facts import Facts
+from dragoman.memory.filling import check_filling
 from dragoman.memory.journal import Journal
 from dragoman.memory.rows import DocumentRow
+from dragoman.memory.server import ChromaServer
+from dragoman.memory.sharing import FolderUse, WriteLock
 from dragoman.memory.tenancy import collection_name, folder_name, validate_tenant
-from dragoman.memory.vectors import VectorClient, VectorCollection
+from dragoman.memory.vectors import Place, VectorClient, VectorCollection
 from dragoman.ownership import Ownership
 
 SYNC_BATCH = 2000
@@ -46,49 +51,61 @@ class Store:
 
     _guard: ClassVar[threading.RLock] = threading.RLock()
     _open: ClassVar[dict[tuple[Path, str], Store]] = {}
-    _clients: ClassVar[dict[Path, tuple[VectorClient, int]]] = {}
+    # A lock of its own, because it is taken by those who hold a write lock already.
+    _clients_guard: ClassVar[threading.Lock] = threading.Lock()
+    _clients: ClassVar[dict[Place, tuple[VectorClient, int]]] = {}
 
-    def __init__(self, home: Path, tenant: str) -> None:
+    def __init__(self, home: Path, tenant: str, server: ChromaServer | None) -> None:
         """Use `Store.open`, which shares what this process has open already."""
         self.home = home
         self.tenant = tenant
+        self.place: Place = server or home / "memory" / "chroma"
         self.repaired = Repair(added=0, deleted=0)
         self.folder = home / "memory" / folder_name(tenant)
         self._holders = 1
-        self._sync_lock = threading.RLock()
         self._collection: VectorCollection | None = None
-        self._ownership = Ownership(home)
-        try:
+        self.attached = ""
+        with ExitStack() as undo:
+            if server is None:
+                undo.callback(Ownership(home).release)
+            undo.callback(FolderUse(home, alone=server is None).release)
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.journal = Journal(self.folder / "journal.sqlite3")
-            try:
+            self.writing = WriteLock(self.folder)
+            with self.writing():
+                self.journal = Journal(self.folder / "journal.sqlite3")
+                undo.callback(self.journal.close)
                 self.facts = Facts(self.folder / "facts.sqlite3")
-            except BaseException:
-                self.journal.close()
-                raise
-        except BaseException:
-            self._ownership.release()
-            raise
+                undo.callback(self.facts.close)
+            self._closing = undo.pop_all()
 
     @classmethod
-    def open(cls, home: Path, tenant: str) -> Self:
+    def open(cls, home: Path, tenant: str, server: ChromaServer | None = None) -> Self:
         """The store of `tenant` below `home`; call `close` once for every `open`.
 
         Raises:
             InvalidTenantError: `tenant` is not a plain identifier.
             DataFolderLockedError: another process owns the folder.
             DiskFullError: there is no room for it.
+            MemoryServerError: `server` cannot be used.
             MemoryStoreError: the folder cannot be written or is damaged.
         """
         tenant = validate_tenant(tenant)
         with cls._guard, _translate_folder(home):
+            if server is not None:
+                server.check()
             home.mkdir(parents=True, exist_ok=True)
             key = (home.resolve(), tenant)
             store = cls._open.get(key)
             if store is None:
-                store = cls._open[key] = cls(key[0], tenant)
-            else:
+                store = cls._open[key] = cls(key[0], tenant, server)
+            elif store.place == (server or key[0] / "memory" / "chroma"):
                 store._holders += 1
+            else:
+                raise MemoryStoreError(
+                    f"This process uses the memory of tenant {tenant!r} with Chroma in another "
+                    "place already.",
+                    cure="Close that Memory first, or use the same server for both.",
+                )
             return store  # type: ignore[return-value] # the registry holds this class only
 
     def close(self) -> None:
@@ -98,12 +115,8 @@ class Store:
             if self._holders > 0:
                 return
             del self._open[self.home, self.tenant]
-            self.journal.close()
-            self.facts.close()
-            if self._collection is not None:
-                self._collection = None
-                self._release_client()
-            self._ownership.release()
+            self._detach()
+            self._closing.close()
 
     @property
     def embedder(self) -> str | None:
@@ -116,20 +129,12 @@ class Store:
         Raises:
             EmbedderMismatchError: the store was filled by another embedder.
         """
-        with self._guard, self._sync_lock:
-            self._check_embedder(embedder, dimensions)
-            if self._collection is None:
-                client = self._acquire_client()
-                try:
-                    self._collection = client.collection(
-                        collection_name(self.tenant, embedder),
-                        tenant=self.tenant,
-                        embedder=embedder,
-                    )
-                except BaseException:
-                    self._release_client()
-                    raise
-                self.repaired = self.sync()
+        with self.writing():
+            check_filling(self.journal, self.tenant, embedder, dimensions)
+            if self._collection is None or self.attached != embedder:
+                self._detach()
+                self.attached = embedder
+                self._bind()
 
     @property
     def collection(self) -> VectorCollection:
@@ -138,22 +143,52 @@ class Store:
             raise MemoryStoreError("The store is not attached to an embedder, or it is closed.")
         return self._collection
 
-    def put(self, documents: Iterable[DocumentRow]) -> None:
-        """Store `documents`, replacing older versions; durable when this returns."""
-        with self._sync_lock:
+    def put(self, documents: Iterable[DocumentRow], *, embedder: str) -> None:
+        """Store `documents`, replacing older versions; durable when this returns.
+
+        Raises:
+            IndexChangedError: the store is not filled by `embedder` any more.
+        """
+        with self.writing():
+            self.require(embedder)
             self.journal.put(documents)
-            self._flush()
+            self._flush_or_rebind()
 
     def remove(self, ids: Iterable[str]) -> int:
         """Delete documents by id; returns how many there were."""
-        with self._sync_lock:
+        with self.writing():
+            self.require(self.attached)
             count = self.journal.remove(ids)
-            self._flush()
+            self._flush_or_rebind()
         return count
+
+    def require(self, embedder: str) -> None:
+        """Make sure that the index in use is the one that `embedder` fills.
+
+        Another process may have built it anew with another embedder, which is an error here, or
+        in another place, which is only a reason to look there.
+
+        Raises:
+            IndexChangedError: another embedder fills it now.
+        """
+        filled_by = self.embedder
+        if not filled_by == self.attached == embedder:
+            raise IndexChangedError(
+                f"The memory of tenant {self.tenant!r} is filled by {filled_by} now; it was "
+                f"{embedder} when this began.",
+                cure="Run the same again; what was acknowledged is stored.",
+            )
+        if self._collection is None or self.journal.meta("vectors") != self._collection.identity:
+            self.rebind()
+
+    def rebind(self) -> None:
+        """Look the collection up again, and fill it if it is new."""
+        with self.writing():
+            self._bind()
 
     def sync(self) -> Repair:
         """Make Chroma equal to the journal, after a crash or when its files were lost."""
-        with self._sync_lock:
+        with self.writing():
             repair = self._flush()
             # The counts differ only when Chroma lost something by itself, so this is the rare case.
             if self.collection.count() != self.journal.count():
@@ -162,11 +197,54 @@ class Store:
 
     def reconcile(self) -> Repair:
         """Compare every id of the journal with Chroma's and put right what differs."""
-        with self._sync_lock:
+        with self.writing():
             stored = set(self.collection.ids())
             expected = self.journal.chunk_ids()
             self.journal.distrust(missing=expected - stored, surplus=stored - expected)
             return self._flush()
+
+    def client(self) -> VectorClient:
+        """Chroma itself, while the store is attached."""
+        return self._clients[self.place][0]
+
+    def open_collection(self, embedder: str) -> VectorCollection:
+        """The collection of this store for `embedder`, created when it is missing."""
+        journal = self.journal.identity()
+        return self.client().collection(
+            collection_name(self.tenant, embedder, journal),
+            {
+                "dragoman_tenant": self.tenant,
+                "dragoman_embedder": embedder,
+                "dragoman_journal": journal,
+            },
+        )
+
+    def _bind(self) -> None:
+        """Open the collection; when it is not the one that the journal's notes are about, fill it.
+
+        The notes in the journal say what one certain collection lacks. A collection that was made
+        anew, or lies on another server, may lack anything.
+        """
+        new = self._collection is None
+        if new:
+            self._acquire_client()
+        try:
+            self._collection = self.open_collection(self.attached)
+            if self.journal.meta("vectors") == self._collection.identity:
+                self.repaired = self.sync()
+            else:
+                self.repaired = self.reconcile()
+                self.journal.remember("vectors", self._collection.identity)
+        except BaseException:
+            self._collection = None
+            self._release_client()
+            raise
+
+    def _flush_or_rebind(self) -> None:
+        try:
+            self._flush()
+        except IndexChangedError:  # the server lost the collection: the journal has all of it
+            self._bind()
 
     def _flush(self) -> Repair:
         deleted = self._drain(self.journal.doomed, self._forget)
@@ -190,35 +268,26 @@ class Store:
             count += len(batch)
         return count
 
-    def _check_embedder(self, embedder: str, dimensions: int) -> None:
-        known, known_dimensions = self.embedder, self.journal.meta("dimensions")
-        if known is None:
-            with self.journal.writing() as db:
-                db.executemany(
-                    "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                    [("embedder", embedder), ("dimensions", str(dimensions))],
-                )
-        elif (known, known_dimensions) != (embedder, str(dimensions)):
-            raise EmbedderMismatchError(
-                f"The memory of tenant {self.tenant!r} was filled by {known} "
-                f"({known_dimensions} dimensions), not by {embedder} ({dimensions}).",
-                cure=f"Use embedder={known!r}, or another tenant or data folder.",
-            )
+    def _detach(self) -> None:
+        if self._collection is not None:
+            self._collection = None
+            self._release_client()
 
-    def _acquire_client(self) -> VectorClient:
-        client, holders = self._clients.get(self.home, (None, 0))
-        if client is None:
-            client = VectorClient(self.home / "memory" / "chroma")
-        self._clients[self.home] = (client, holders + 1)
-        return client
+    def _acquire_client(self) -> None:
+        with self._clients_guard:
+            client, holders = self._clients.get(self.place, (None, 0))
+            if client is None:
+                client = VectorClient.at(self.place)
+            self._clients[self.place] = (client, holders + 1)
 
     def _release_client(self) -> None:
-        client, holders = self._clients[self.home]
-        if holders > 1:
-            self._clients[self.home] = (client, holders - 1)
-        else:
-            del self._clients[self.home]
-            client.close()
+        with self._clients_guard:
+            client, holders = self._clients[self.place]
+            if holders > 1:
+                self._clients[self.place] = (client, holders - 1)
+            else:
+                del self._clients[self.place]
+                client.close()
 
 
 @contextmanager

@@ -41,9 +41,13 @@ def folder_name(tenant: str) -> str:
     return f"{tenant}-{_digest(tenant)}"
 
 
-def collection_name(tenant: str, embedder: str) -> str:
-    """The name of the Chroma collection of one tenant and one embedder."""
-    return f"dragoman-{_digest(tenant)}-{_digest(embedder)}"
+def collection_name(tenant: str, embedder: str, journal: str) -> str:
+    """The name of the Chroma collection of one tenant, one embedder and one journal.
+
+    With the journal's identity in it, two data folders never meet on one Chroma server, not even
+    when one was restored from a backup of the other.
+    """
+    return f"dragoman-{_digest(tenant)}-{_digest(embedder)}-{_digest(journal)}"
 
 
 def _digest(text: str) -> str:

@@ -14,6 +14,7 @@ import typer
 
 from dragoman.serving.commands import (
     asking,
+    chroma,
     configuration,
     demo,
     detecting,
@@ -69,6 +70,7 @@ detecting.register(app)
 models.register(app)
 threads.register(app)
 graph.register(app)
+chroma.register(app)
 configuration.register(app)
 doctor.register(app)
 
