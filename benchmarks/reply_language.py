@@ -84,6 +84,7 @@ async def drafts(engine: Engine, memory: Memory, question: str, tag: str) -> tup
         calls=[],
         instruction=profile(tag).answer_instruction,
         notes=[],
+        language=tag,
     )
     replies = []
     for system, user in (("You are a helpful assistant.", bare), (ROLE, request)):

@@ -34,6 +34,7 @@ def short_role(question: str, passages: Sequence[Passage], tag: str) -> list[Cha
         calls=[],
         instruction=profile(tag).answer_instruction,
         notes=[],
+        language=tag,
     )
     return [{"role": "system", "content": ROLE}, {"role": "user", "content": request}]
 

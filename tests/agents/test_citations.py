@@ -5,7 +5,8 @@ import hashlib
 import pytest
 from hashed_words import HashedWords
 
-from dragoman.agents.citations import cite, figures, names
+from dragoman.agents.citations import cite, names
+from dragoman.languages import figures
 from dragoman.memory import Passage
 
 
@@ -39,6 +40,29 @@ def test_a_mark_that_the_figures_contradict_gives_way_to_the_right_passage():
     assert cited.text == "运费是1650日元。 [2]"
     assert [(c.number, c.marked) for c in cited.citations] == [(2, False)]
     assert cited.removed == (1,)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("送料は1,650円です。[2]", "ja"),
+        ("送料は千六百五十円です。[2]", "ja"),
+        ("Der Versand kostet 1.650,00 ¥. [2]", "de"),
+        ("Les frais sont de 1\u202f650 ¥. [2]", "fr"),
+        ("رسوم الشحن ١٬٦٥٠ ينًا. [2]", "ar"),
+    ],
+)
+def test_a_mark_stays_whatever_way_the_language_writes_its_figure(text, language):
+    cited = cite(text, [RETURNS, SHIPPING], language=language, embedder=None)
+    assert [(c.number, c.marked) for c in cited.citations] == [(2, True)]
+
+
+def test_a_date_in_an_era_is_found_in_its_passage():
+    opened = passage("The Osaka shop opened on 2019-06-01.", name="shops")
+    cited = cite(
+        "令和元年6月1日に開店しました。[1]", [RETURNS, opened], language="ja", embedder=None
+    )
+    assert [(c.number, c.marked) for c in cited.citations] == [(2, False)]
 
 
 @pytest.mark.parametrize("mark", ["[1]", "［1］", "【1】", "[ 1 ]", "〔1〕"])

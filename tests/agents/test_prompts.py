@@ -3,16 +3,18 @@
 import itertools
 import re
 
+import pytest
 from test_citations import passage
 
 from dragoman.agents.history import history
+from dragoman.agents.localized import localized
 from dragoman.agents.plan import plan_schema
 from dragoman.agents.prompts.preamble import preamble
 from dragoman.agents.prompts.writing import writing_request
 from dragoman.agents.recall import outline, within_budget
 from dragoman.agents.transcript import Turn
 from dragoman.languages import estimate_tokens
-from dragoman.tools import tool
+from dragoman.tools import Call, tool
 from dragoman.tools.builtin import calculator, make_current_time
 from dragoman.tools.registry import Registry
 
@@ -93,9 +95,61 @@ def test_the_best_passage_stands_nearest_to_the_question():
         calls=[],
         instruction="答えてください。",
         notes=[],
+        language="ja",
     )
     assert request.index("second") < request.index("best") < request.index("Q?")
     assert request.endswith("答えてください。\n\nQ?")
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "result", "shown"),
+    [
+        ("いつ届きますか", "ja", {"due": "2025-03-05"}, "2025-03-05 is written 2025年3月5日"),
+        ("和暦で教えて", "ja", "2025-03-05", "2025-03-05 is written 令和7年3月5日"),
+        (
+            "얼마예요?",
+            "ko",
+            [{"amount": 12000, "currency": "KRW"}],
+            '{"amount": 12000, "currency": "KRW"} is written 12,000원',
+        ),
+        ("متى بالتاريخ الهجري؟", "ar", "2025-03-05", "2025-03-05 is written 5 رمضان 1446 هـ"),
+        (
+            "合計は？",
+            "ja",
+            {"total": 12000, "fee": 650, "currency": "JPY", "id": 7},
+            "12000 is written 12,000円; 650 is written 650円",
+        ),
+    ],
+)
+def test_a_result_is_written_in_the_answers_formats_beside_what_the_tool_said(
+    question, language, result, shown
+):
+    call = Call(id="1.0", tool="order", arguments={}, result=result)
+    request = writing_request(
+        question, passages=[], calls=[call], instruction="", notes=[], language=language
+    )
+    assert f"order({{}}) = {call.observation()} ({shown})" in request
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call(id="1.0", tool="order", arguments={}, result={"id": 12000, "phone": "0312345678"}),
+        Call(id="1.0", tool="order", arguments={}, error="2025-03-05"),
+        Call(id="1.0", tool="order", arguments={}),
+    ],
+)
+def test_ids_and_errors_are_written_once(call):
+    request = writing_request(
+        "?", passages=[], calls=[call], instruction="", notes=[], language="ja"
+    )
+    assert request == f"Results:\norder({{}}) = {call.observation()}\n\n?"
+
+
+def test_what_a_calculator_says_is_a_quantity():
+    call = Call(id="1.0", tool="calculator", arguments={}, result="1234567.5")
+    assert localized(call, "Wie viel?", "de") == "1.234.567,5"
+    assert localized(call, "何万ですか", "ja") == "123.5万"
 
 
 def test_no_example_calls_a_tool_that_is_not_there():

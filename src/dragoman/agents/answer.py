@@ -68,6 +68,7 @@ def prompt(state: TurnState) -> list[ChatMessage]:
         calls=calls_of(state.get("calls", [])),
         instruction=profile(state["language"]).answer_instruction,
         notes=state["view"]["notes"],
+        language=state["language"],
     )
     role = ChatMessage(role="system", content=ROLE)
     return [role, *state["history"], ChatMessage(role="user", content=request)]

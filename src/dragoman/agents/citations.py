@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dragoman.agents.result import Citation
-from dragoman.languages import analyze, sentences
+from dragoman.languages import analyze, figures, sentences
 from dragoman.memory import Passage
 
 if TYPE_CHECKING:
     from dragoman.models import Embedder
 
 _MARK = re.compile(r"\s*[\[［【〔](\s*\d{1,2}(?:\s*[,、，،]\s*\d{1,2})*\s*)[\]］】〕]")
-_FIGURE = re.compile(r"\d+(?:[.,:٬٫]\d+)*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*[A-Z0-9][A-Za-z0-9-]*")
 LEAST_LIKENESS = 0.78
 """Cosine, under multilingual-e5-small, from which an answer and a passage in another language are
@@ -70,15 +69,6 @@ def cite(
         for number in sorted(numbers)
     )
     return Cited(text=kept, citations=citations, removed=tuple(sorted(removed)))
-
-
-def figures(text: str) -> set[str]:
-    """The figures in a text, in ASCII digits without separators: ``１２，０００円`` → ``12000``."""
-    ascii_digits = "".join(
-        str(unicodedata.decimal(character)) if character.isdecimal() else character
-        for character in unicodedata.normalize("NFKC", text)
-    )
-    return {re.sub(r"\D", "", found) for found in _FIGURE.findall(ascii_digits)}
 
 
 def names(text: str) -> set[str]:

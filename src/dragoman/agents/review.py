@@ -16,6 +16,7 @@ from langgraph.runtime import Runtime
 from dragoman.agents.answer import prompt, sources
 from dragoman.agents.citations import Cited, cite
 from dragoman.agents.events import RewriteEvent
+from dragoman.agents.localized import localized
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.scripts import only_in_script
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
@@ -80,7 +81,8 @@ def first_problem(text: str, state: TurnState) -> str:
 def templated_reply(state: TurnState) -> str:
     """What is said when the model cannot say it: honest, in the language, with the best source."""
     replies = profile(state["language"]).replies
-    results = [call.observation() for call in calls_of(state.get("calls", [])) if not call.error]
+    calls = [call for call in calls_of(state.get("calls", [])) if not call.error]
+    results = [localized(call, state["shown"], state["language"]) for call in calls]
     if results:
         return "\n".join([replies.partial, *results])
     if passages := passages_of(state):

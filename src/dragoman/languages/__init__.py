@@ -8,6 +8,7 @@ from dragoman.languages.consistency import StreamGuard, Verdict
 from dragoman.languages.detect import detect
 from dragoman.languages.detection import FAMILIES, UNDETERMINED, Detection, Family, Span
 from dragoman.languages.detector import Detector, WrappedDetector
+from dragoman.languages.figures import figures
 from dragoman.languages.formats import (
     format_compact,
     format_compact_currency,
@@ -57,6 +58,7 @@ __all__ = [
     "consistency",
     "detect",
     "estimate_tokens",
+    "figures",
     "format_compact",
     "format_compact_currency",
     "format_currency",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from dragoman.errors import InvalidInputError
@@ -15,7 +16,15 @@ _ERAS = (
     (date(1873, 1, 1), "明治", "Meiji"),
 )
 _MEIJI_FIRST_YEAR = 1868
-_BUDDHIST_OFFSET = 543
+ERA_YEARS = {
+    name: _MEIJI_FIRST_YEAR if latin == "Meiji" else first.year
+    for first, japanese, latin in _ERAS
+    for name in (japanese, latin)
+}
+"""The Gregorian year of each era's first year, by its Japanese and its Latin name."""
+
+BUDDHIST_OFFSET = 543
+"""What a Thai year has more than a Gregorian one."""
 
 _HIJRI_MONTHS = {
     "ar": (
@@ -36,6 +45,12 @@ _HIJRI_MONTHS = {
     ),
 }  # fmt: skip
 _HIJRI_SIGNS = {"ar": "هـ", "fa": "ه‍.ق", "ur": "ھ", "en": "AH"}
+_HIJRI_NAMES = {name for months in _HIJRI_MONTHS.values() for name in months}
+_HIJRI_DATE = re.compile(
+    r"(?<![0-9])(?P<day>[0-9]{1,2}) "
+    rf"(?P<month>{'|'.join(sorted(map(re.escape, _HIJRI_NAMES), key=len, reverse=True))})"
+    r",? (?P<year>1[345][0-9]{2})(?![0-9])"
+)
 
 
 def japanese_era(value: date, tag: str) -> str:
@@ -46,8 +61,7 @@ def japanese_era(value: date, tag: str) -> str:
     """
     for first, name, latin in _ERAS:
         if value >= first:
-            start = _MEIJI_FIRST_YEAR if latin == "Meiji" else first.year
-            year = value.year - start + 1
+            year = value.year - ERA_YEARS[name] + 1
             if tag == "ja":
                 numeral = "元" if year == 1 else str(year)
                 return f"{name}{numeral}年{value.month}月{value.day}日"
@@ -78,6 +92,29 @@ def hijri(value: date, tag: str) -> str:
     return f"{lunar.day} {month} {lunar.year} {_HIJRI_SIGNS[language]}"
 
 
+def from_hijri(text: str) -> str:
+    """`text` with every Hijri date that `hijri` writes as an ISO date; its digits are ASCII.
+
+    What the calendar does not reach stays as it is.
+    """
+    return _HIJRI_DATE.sub(_gregorian, text) if _HIJRI_DATE.search(text) else text
+
+
+def _gregorian(found: re.Match[str]) -> str:
+    from hijridate import Hijri  # noqa: PLC0415 - as above
+
+    month = next(
+        months.index(found["month"]) + 1
+        for months in _HIJRI_MONTHS.values()
+        if found["month"] in months
+    )
+    try:
+        day = Hijri(int(found["year"]), month, int(found["day"])).to_gregorian()
+    except (OverflowError, ValueError):
+        return found.group()
+    return day.isoformat()
+
+
 def buddhist_year(value: date) -> int:
     """The year of `value` as Thailand counts it."""
-    return value.year + _BUDDHIST_OFFSET
+    return value.year + BUDDHIST_OFFSET

@@ -104,7 +104,7 @@ def parse_quantity(text: str, tag: str) -> Quantity:
     )
     western = _WESTERN.search(plain)
     if eastern and (western is None or eastern.start() <= western.start()):
-        start, end, value = eastern.start(), eastern.end(), _eastern(eastern.group(), text)
+        start, end, value = eastern.start(), eastern.end(), parse_eastern(eastern.group())
     elif western:
         start, end = western.span()
         value = _western(western["number"], tag, text)
@@ -165,8 +165,15 @@ def _decimal_symbol(tag: str) -> str:
     return get_decimal_symbol(profile(tag).locale)
 
 
-def _eastern(number: str, text: str) -> Decimal:
-    """A number in ideographs or hangul, also mixed with digits: 一万二千, 1万2千, 3억 5000만."""
+def parse_eastern(number: str) -> Decimal:
+    """A number in ideographs or hangul, also mixed with digits: 一万二千, 1万2千, 3억 5000만.
+
+    Args:
+        number: Nothing but ASCII digits, their separators and numerals.
+
+    Raises:
+        InvalidInputError: its separators contradict each other.
+    """
     total = section = Decimal(0)
     pending: Decimal | None = None
     for token in re.findall(rf"[0-9][0-9.,]*|[{_IDEOGRAPHIC}]", number):
@@ -178,7 +185,7 @@ def _eastern(number: str, text: str) -> Decimal:
             section += (1 if pending is None else pending) * _TENS[token]
             pending = None
         else:
-            digit = Decimal(_DIGITS[token]) if token in _DIGITS else _digits(token, text)
+            digit = Decimal(_DIGITS[token]) if token in _DIGITS else _digits(token, number)
             # 二〇二五: digits one after the other, as in a year
             pending = digit if pending is None else pending * 10 + digit
     return total + section + (pending or 0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from dragoman.agents.localized import spellings
 from dragoman.agents.recall import render
 from dragoman.memory import Passage
 from dragoman.tools import Call
@@ -29,6 +30,7 @@ def writing_request(
     calls: Sequence[Call],
     instruction: str,
     notes: Sequence[str],
+    language: str,
 ) -> str:
     """One message that asks for the answer.
 
@@ -40,12 +42,14 @@ def writing_request(
         calls: What the tools said.
         instruction: How to answer, in the language of the answer.
         notes: What the writer must mind in this language family, in English.
+        language: BCP-47 tag of the answer, which says how dates and amounts are written.
     """
     parts: list[str] = []
     if passages:
         parts.append("Passages:\n" + "\n\n".join(_numbered(passages)))
     if calls:
-        parts.append("Results:\n" + "\n".join(_result(call) for call in calls))
+        lines = (_result(call, question, language) for call in calls)
+        parts.append("Results:\n" + "\n".join(lines))
     parts += [" ".join(notes), instruction, question]
     return "\n\n".join(part for part in parts if part)
 
@@ -57,6 +61,9 @@ def _numbered(passages: Sequence[Passage]) -> list[str]:
     ]
 
 
-def _result(call: Call) -> str:
+def _result(call: Call, question: str, language: str) -> str:
     arguments = json.dumps(call.arguments, ensure_ascii=False, default=str)
-    return f"{call.tool}({arguments}) = {call.observation()}"
+    # What the tool said stands first: only that can be checked and copied exactly.
+    line = f"{call.tool}({arguments}) = {call.observation()}"
+    written = [f"{raw} is written {shown}" for raw, shown in spellings(call, question, language)]
+    return f"{line} ({'; '.join(written)})" if written else line
