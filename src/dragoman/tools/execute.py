@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dragoman.errors import ModelMistake, ToolFailedMistake
+from dragoman.errors import ModelMistake, OutcomeUnknownMistake, ToolFailedMistake
 from dragoman.tools.call import Call, as_plain
 from dragoman.tools.ledger import Ledger, effect_key
 from dragoman.tools.registry import Registry
@@ -93,7 +93,7 @@ class Executor:
         try:
             # As it will be read back, so that a resumed turn sees what an unbroken one saw.
             result = as_plain(await self._invoke(tool, self._with_key(tool, call, arguments)))
-        except _TimedOutMistake:
+        except OutcomeUnknownMistake:
             raise  # it may still take effect: the entry stays "started"
         except ModelMistake as mistake:
             await self.ledger.finish(key, "failed", str(mistake))
@@ -111,15 +111,11 @@ class Executor:
             raise
         except Exception as error:
             if limit.expired():
-                raise _TimedOutMistake(
+                raise OutcomeUnknownMistake(
                     f"{tool.name} gave no answer within {seconds:g} s."
                 ) from None
             # A tool is anybody's code: whatever it raises is an observation, not our crash.
             raise ToolFailedMistake(f"{tool.name} failed: {_reason(error)}") from error
-
-
-class _TimedOutMistake(ToolFailedMistake):
-    """A call that was given up; whether it took effect is not known."""
 
 
 def _reason(error: Exception) -> str:
