@@ -34,6 +34,7 @@ from dragoman.models import Engine, EngineSpec
 from dragoman.models.connect import connect
 from dragoman.settings import Settings
 from dragoman.tools.builtin import calculator, make_current_time, make_search_documents
+from dragoman.tools.mcp import McpTools
 from dragoman.tools.registry import Registry
 from dragoman.tools.tool import Function, Tool
 
@@ -100,13 +101,14 @@ class Assistant:
         # Weak, because most threads are asked once: a lock goes when nobody holds or awaits it.
         self._threads: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._storage: Storage | None = None
+        self._mcp: McpTools | None = None
         self._opening_storage = asyncio.Lock()
         self._connecting = asyncio.Lock()
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """All tools, by name."""
-        return tuple(self._registry)
+        """All tools, by name; those of MCP servers once the assistant is at work."""
+        return tuple(self._offered())
 
     def ask(self, text: str, *, thread: str | None = None, language: str | None = None) -> Answer:
         """Answer a question.
@@ -203,6 +205,9 @@ class Assistant:
             tools.append(make_search_documents(lambda query: memory.search(query, k=count)))
         return tools
 
+    def _offered(self) -> Registry:
+        return Registry([*self._registry, *(self._mcp.tools if self._mcp is not None else ())])
+
     def _checked(self, text: str, thread: str | None, language: str | None) -> dict[str, str]:
         check_question(text, longest=self.settings.question_characters)
         return {
@@ -268,10 +273,12 @@ class Assistant:
         async with self._connecting:
             if self._session is None:
                 await run_sync(_read_language_data)
+                if self._mcp is None and self.settings.mcp.servers:
+                    self._mcp = await McpTools(self.settings, home=self.home).open()
                 self._session = Session.of(
                     storage,
                     engine=await self._resolved(),
-                    registry=self._registry,
+                    registry=self._offered(),
                     memory=self.memory,
                     settings=self.settings,
                 )
@@ -280,6 +287,9 @@ class Assistant:
     async def _aclose(self) -> None:
         session, self._session = self._session, None
         storage, self._storage = self._storage, None
+        mcp, self._mcp = self._mcp, None
+        if mcp is not None:
+            await mcp.aclose()
         if session is not None:
             await session.parts.engine.aclose()
         if storage is not None:
