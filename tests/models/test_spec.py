@@ -13,6 +13,8 @@ from dragoman.models.spec import EngineSpec
     [
         ("auto", "auto", "", ""),
         ("ollama:qwen3.5:4b", "ollama", "qwen3.5:4b", ""),
+        ("ollama:qwen3.5:4b@gpu-1,gpu-2", "ollama", "qwen3.5:4b", "gpu-1,gpu-2"),
+        ("ollama:m@sha256:0a1b", "ollama", "m@sha256:0a1b", ""),
         ("embedded:qwen2.5-coder:1.5b", "embedded", "qwen2.5-coder:1.5b", ""),
         (
             "openai:Qwen/Qwen3.5-4B@http://127.0.0.1:8000/v1",
@@ -45,6 +47,8 @@ def test_a_spec_is_read_and_written_back(text, kind, model, url):
         "ollama",
         "ollama:",
         "embedded: ",
+        "ollama:@gpu-1",
+        "ollama:m@",
         "openai:m",
         "openai:m@",
         "openai:@http://x/v1",

@@ -92,3 +92,10 @@ def test_pull_that_fails_keeps_its_code(run: Run, monkeypatch: pytest.MonkeyPatc
     done = run("models", "pull", "qwen2.5-coder:0.5b")
     assert done.exit_code == 7
     assert "Free 1.2 GB." in done.stderr
+
+
+def test_rm_deletes_the_weights_of_this_machine(run: Run) -> None:
+    path = lay_down("qwen2.5-coder:0.5b", Settings())
+    assert json.loads(run("models", "rm", "--json", "qwen2.5-coder:0.5b").stdout)["removed"] is True
+    assert not path.exists()
+    assert "was not here" in run("models", "rm", "qwen2.5-coder:0.5b").stdout

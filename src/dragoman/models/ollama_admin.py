@@ -111,11 +111,20 @@ async def version(host: str) -> str:
     Raises:
         EngineError: there is no Ollama server at `host`.
     """
-    found = _text(await _ask(host, "GET", "/api/version"), "version")
+    found = await find_version(host)
     warning = version_warning(found)
     if warning:
         _log.warning("Ollama at %s: %s", host, warning)
     return found
+
+
+async def find_version(host: str) -> str:
+    """The server's version, whatever it is; `version_warning` says what is wrong with it.
+
+    Raises:
+        EngineError: there is no Ollama server at `host`.
+    """
+    return _text(await _ask(host, "GET", "/api/version"), "version")
 
 
 def version_warning(found: str) -> str:

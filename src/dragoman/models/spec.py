@@ -31,7 +31,8 @@ class EngineSpec:
     """The model's name as that engine knows it, empty for ``auto``."""
 
     url: str = ""
-    """Base address or preset name of an OpenAI-compatible server, otherwise empty."""
+    """Base address or preset name of an OpenAI-compatible server; the Ollama servers, with commas
+    between them, when the spec names any; otherwise empty."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -56,7 +57,20 @@ class EngineSpec:
                     cure="Write openai:MODEL@BASE_URL or openai:MODEL@PRESET. " + _EXAMPLES,
                 )
             return cls(kind="openai", model=model.strip(), url=url.strip())
+        if kind == "ollama":
+            model, at, hosts = rest.rpartition("@")
+            if at and not hosts.strip().startswith("sha256:"):  # else it is a digest of the model
+                return cls._on_hosts(text, model.strip(), hosts.strip())
         return cls(kind="ollama" if kind == "ollama" else "embedded", model=rest.strip())
+
+    @classmethod
+    def _on_hosts(cls, text: str, model: str, hosts: str) -> Self:
+        if not (model and hosts):
+            raise ConfigurationError(
+                f"The engine spec {text!r} lacks a model or a server.",
+                cure="Write ollama:MODEL@HOST or ollama:MODEL@HOST,HOST. " + _EXAMPLES,
+            )
+        return cls(kind="ollama", model=model, url=hosts)
 
     def __str__(self) -> str:
         if self.kind == "auto":

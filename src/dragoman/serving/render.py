@@ -34,12 +34,12 @@ _EXCERPT = 160
 
 def output() -> Console:
     """The console for results: standard output."""
-    return Console(highlight=False)
+    return Console(highlight=False, emoji=False)  # ollama:m:1b is no Ⓜ
 
 
 def notices() -> Console:
     """The console for progress and remarks: standard error, so that results stay clean."""
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def badge(tag: str) -> Text:
