@@ -51,3 +51,12 @@ def in_a_process():
         return done.stderr
 
     return run
+
+
+@pytest.fixture(scope="session")
+def chroma_url(tmp_path_factory):
+    """Address of a real Chroma server, a child process that all tests of this run share."""
+    from dragoman.memory.chroma_process import ChromaProcess
+
+    with ChromaProcess(tmp_path_factory.mktemp("server") / "chroma") as process:
+        yield process.url

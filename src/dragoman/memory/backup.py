@@ -62,6 +62,8 @@ def restore(path: Path, *, home: Path, tenant: str) -> None:
                 # Nothing is in Chroma yet, whatever the old machine's Chroma had.
                 copy.execute("INSERT OR IGNORE INTO unsynced SELECT number FROM chunks")
                 copy.execute("DELETE FROM doomed")
+                # It is another journal from now on, with a collection of its own.
+                copy.execute("DELETE FROM meta WHERE key IN ('journal', 'vectors')")
         partial.replace(target)
 
 

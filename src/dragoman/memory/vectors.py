@@ -77,8 +77,7 @@ class VectorClient:
                 headers=server.headers(),
                 settings=Settings(anonymized_telemetry=False),
             )
-        session = _session(client)
-        if session is not None:
+        for session in _sessions(client):
             session.timeout = server.timeout()  # Chroma's client waits forever by itself
         return cls(cast("Client", client), server)
 
@@ -118,9 +117,9 @@ class VectorClient:
 
     def close(self) -> None:
         """Release the files or the connections."""
-        session = _session(self._client)
+        sessions = _sessions(self._client)
         self._client.close()
-        if session is not None:
+        for session in sessions:
             session.close()
 
 
@@ -237,7 +236,11 @@ def _of_server(server: ChromaServer, error: Exception) -> MemoryServerError:
     )
 
 
-def _session(client: object) -> httpx.Client | None:
-    """The HTTP connections of Chroma's client, which it neither limits in time nor closes."""
-    session = getattr(getattr(client, "_server", None), "_session", None)
-    return cast("httpx.Client | None", session)
+def _sessions(client: object) -> list[httpx.Client]:
+    """The HTTP connections of Chroma's client, which it neither limits in time nor closes.
+
+    There are two, because it makes a second client of itself for questions about databases.
+    """
+    parts = (client, getattr(client, "_admin_client", None))
+    found = [getattr(getattr(part, "_server", None), "_session", None) for part in parts]
+    return [cast("httpx.Client", session) for session in found if session is not None]
