@@ -7,7 +7,7 @@ import pytest
 from planning import plan
 
 from dragoman.agents.events import RewriteEvent, TokenEvent
-from dragoman.agents.scripts import only_in_script
+from dragoman.agents.script_schema import only_in_script
 from dragoman.errors import EngineRunawayError
 from dragoman.languages import isolate, profile, without_isolates
 from dragoman.testing import BrokenStream, ScriptedModel

@@ -9,7 +9,7 @@ from babel.numbers import is_currency
 from dragoman.errors import InvalidInputError
 from dragoman.languages import FAMILIES, LanguageProfile, detect, profile, profiles, resolve_tag
 from dragoman.languages.profiles import Replies
-from dragoman.languages.text.scripts import CLASSES, counts
+from dragoman.languages.scripts import CLASSES, counts
 
 SCRIPTS = {
     "Hans": {"Hani"},

@@ -18,7 +18,7 @@ from dragoman.agents.citations import Cited, cite
 from dragoman.agents.events import RewriteEvent
 from dragoman.agents.localized import localized
 from dragoman.agents.parts import Parts, counted
-from dragoman.agents.scripts import only_in_script
+from dragoman.agents.script_schema import only_in_script
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineReplyError, EngineRunawayError
 from dragoman.languages import consistency, isolate_latin, profile

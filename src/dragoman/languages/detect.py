@@ -10,10 +10,10 @@ from dataclasses import replace
 from dragoman.languages.context import in_context, tag_of
 from dragoman.languages.detection import Detection
 from dragoman.languages.identify import identify
-from dragoman.languages.noise import outside_quotes, silence
-from dragoman.languages.scripts import main_script, weighed_runs
 from dragoman.languages.spans import find_spans
 from dragoman.languages.steady import CLEAR
+from dragoman.languages.text.masking import outside_quotes, silence
+from dragoman.languages.weighing import main_script, weighed_runs
 
 # Letters that the words around a quotation need to decide alone: what somebody quotes may be in any
 # language.

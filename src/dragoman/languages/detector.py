@@ -11,8 +11,8 @@ from typing import Protocol, runtime_checkable
 
 from dragoman.languages.context import in_context, tag_of
 from dragoman.languages.detection import FAMILIES, UNDETERMINED, Detection
-from dragoman.languages.noise import silence
-from dragoman.languages.scripts import main_script
+from dragoman.languages.text.masking import silence
+from dragoman.languages.weighing import main_script
 
 
 @runtime_checkable

@@ -10,23 +10,11 @@ from dataclasses import dataclass
 
 from dragoman.languages.detect import detect
 from dragoman.languages.profiles import profile
+from dragoman.languages.scripts import CLASSES, SOLE, WRITTEN_IN, Script, runs
 from dragoman.languages.text.chinese import simplified_only, traditional_only
-from dragoman.languages.text.scripts import CLASSES, Script, runs
 
-_NATIVE: dict[str, frozenset[Script]] = {
-    "Hans": frozenset({"Hani"}),
-    "Hant": frozenset({"Hani"}),
-    "Jpan": frozenset({"Hani", "Kana"}),
-    "Kore": frozenset({"Hang"}),
-    "Arab": frozenset({"Arab"}),
-    "Latn": frozenset({"Latn"}),
-    "Cyrl": frozenset({"Cyrl"}),
-    "Thai": frozenset({"Thai"}),
-    "Deva": frozenset({"Deva"}),
-}
 # Languages that put a space or a hyphen between a Latin word and their own.
 _SPACED = frozenset({"ar", "fa", "ur", "ru", "uk", "hi"})
-_SOLE_LANGUAGES: dict[Script, str] = {"Kana": "ja", "Hang": "ko", "Thai": "th", "Deva": "hi"}
 _LATIN_RUN = re.compile(
     rf"[{CLASSES['Latn']}]+(?:['’-][{CLASSES['Latn']}]+)*"
     rf"(?:[ \u00a0,]+[{CLASSES['Latn']}]+(?:['’-][{CLASSES['Latn']}]+)*)*"
@@ -81,7 +69,7 @@ class Piece:
 
 def native_scripts(tag: str) -> frozenset[Script]:
     """The scripts that the language `tag` is written in."""
-    return _NATIVE[profile(tag).script]
+    return WRITTEN_IN[profile(tag).script]
 
 
 def foreign_pieces(sentence: str, expected: str) -> list[Piece]:
@@ -119,7 +107,7 @@ def language_of(text: str, script: Script) -> str:
         traditional, simplified = len(traditional_only(text)), len(simplified_only(text))
         return "zh-Hant" if traditional > simplified else "zh-Hans"
     sole = "Kana" if script == "Hani" else script
-    return _SOLE_LANGUAGES.get(sole) or detect(text).tag
+    return SOLE.get(sole) or detect(text).tag
 
 
 def _latin_pieces(sentence: str) -> list[Piece]:

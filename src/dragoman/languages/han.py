@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from dragoman.languages.text.scripts import CLASSES
+from dragoman.languages.scripts import CLASSES
 from dragoman.languages.wordmodel import Scores, load
 
 _HAN = re.compile(f"[{CLASSES['Hani']}]+")

@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 
 from dragoman.languages.detection import UNDETERMINED
-from dragoman.languages.text.scripts import CLASSES
-
-SOLE = {"Hang": "ko", "Thai": "th", "Deva": "hi", "Kana": "ja"}
-"""Scripts that one language of ours is written in."""
+from dragoman.languages.scripts import CLASSES, SOLE
 
 _READ = frozenset({"Latn", "Cyrl", "Arab", "Hani"})
 _KANA = re.compile(f"[{CLASSES['Kana']}]")

@@ -12,8 +12,8 @@ from typing import Literal
 
 from dragoman.languages.foreign import Piece, foreign_pieces, language_of, native_scripts, stray
 from dragoman.languages.same_script import neighbor
+from dragoman.languages.scripts import Script, runs
 from dragoman.languages.text.masking import asides, blank
-from dragoman.languages.text.scripts import Script, runs
 
 # How much one letter of a script says, in Latin letters.
 _WEIGHTS: dict[Script, float] = {"Hani": 3.0, "Kana": 2.0, "Hang": 2.5, "Thai": 1.3, "Deva": 1.2}

@@ -14,7 +14,7 @@ import numpy as np
 
 from dragoman.languages.detection import UNDETERMINED
 from dragoman.languages.han import han_model
-from dragoman.languages.text.scripts import CLASSES
+from dragoman.languages.scripts import CLASSES
 from dragoman.languages.wordmodel import Scores, word_model
 
 _MODELS = {"Latn": "latin", "Cyrl": "cyrillic", "Arab": "arabic"}

@@ -8,8 +8,8 @@ from typing import Literal
 
 from dragoman.languages.detect import detect
 from dragoman.languages.profiles import profile
+from dragoman.languages.scripts import CLASSES
 from dragoman.languages.text.chinese import not_japanese, simplified_only, traditional_only
-from dragoman.languages.text.scripts import CLASSES
 
 _HAN = re.compile(f"[{CLASSES['Hani']}]")
 _KANA = re.compile(f"[{CLASSES['Kana']}]")

@@ -1,61 +1,62 @@
-"""Which script carries a text, and how much it says.
+"""Which script a character belongs to: the one table of the scripts that we meet.
 
-Latin letters stand in every kind of text, as names and products, so they count less beside another
-script, and a capitalized word inside a text counts for little.
+How much a run of letters says is in `weighing`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from collections.abc import Iterator
+from typing import Literal, cast
 
-from dragoman.languages.text.scripts import Script, runs
+Script = Literal["Hani", "Kana", "Hang", "Arab", "Cyrl", "Thai", "Deva", "Latn", "Grek", "Hebr"]
 
-# What one letter says, measured in letters of an alphabet: a Chinese character is a word.
-_WEIGHTS: dict[str, float] = {"Hani": 3.0, "Kana": 2.0, "Hang": 2.5, "Arab": 1.3, "Deva": 1.3}
-_BESIDE = 0.6  # Latin letters beside another script
-_NAME = 0.25  # a capitalized word inside a text
+# Letters and the marks that belong to them. Ideographs include the iteration marks 々 and 〆, kana
+# the long vowel mark; combining accents (U+0300 on) count as Latin, where they are mostly used.
+CLASSES: dict[Script, str] = {
+    "Hani": "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af",
+    "Kana": "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f",
+    "Hang": "\u1100-\u11ff\u3131-\u318e\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb",
+    "Arab": "\u0610-\u061a\u0620-\u065f\u066e-\u06d3\u06d5-\u06dc\u06df-\u06e8\u06ea-\u06ef"
+    "\u06fa-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufefc",
+    "Cyrl": "\u0400-\u052f\u1c80-\u1c88",
+    "Thai": "\u0e01-\u0e3a\u0e40-\u0e4e",
+    "Deva": "\u0900-\u0963\u0971-\u097f",
+    "Latn": "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0300-\u036f\u1e00-\u1eff"
+    "\uff21-\uff3a\uff41-\uff5a",
+    "Grek": "\u0370-\u03ff\u1f00-\u1fff",
+    "Hebr": "\u0590-\u05ff",
+}
+"""The inside of a regular expression's character class for each script."""
+
+WRITTEN_IN: dict[str, frozenset[Script]] = {
+    "Hans": frozenset({"Hani"}),
+    "Hant": frozenset({"Hani"}),
+    "Jpan": frozenset({"Hani", "Kana"}),
+    "Kore": frozenset({"Hang"}),
+    "Arab": frozenset({"Arab"}),
+    "Latn": frozenset({"Latn"}),
+    "Cyrl": frozenset({"Cyrl"}),
+    "Thai": frozenset({"Thai"}),
+    "Deva": frozenset({"Deva"}),
+}
+"""The letters of a language's script, by the ISO 15924 code that its profile names."""
+
+SOLE: dict[Script, str] = {"Hang": "ko", "Thai": "th", "Deva": "hi", "Kana": "ja"}
+"""Scripts that one language of ours is written in."""
+
+_RUNS = re.compile("|".join(f"(?P<{name}>[{inside}]+)" for name, inside in CLASSES.items()))
 
 
-class Run(NamedTuple):
-    """A run of letters of one script."""
-
-    script: Script
-    start: int
-    end: int
-    weight: float
+def runs(text: str) -> Iterator[tuple[Script, int, int]]:
+    """The runs of letters of one script in `text`: script, start and end."""
+    for match in _RUNS.finditer(text):
+        yield cast("Script", match.lastgroup), match.start(), match.end()
 
 
-def weighed_runs(text: str) -> list[Run]:
-    """The runs of letters in `text`, kana with the ideographs around them, each with its weight."""
-    found: list[Run] = []
+def counts(text: str) -> dict[Script, int]:
+    """How many letters of each script `text` has; scripts without any are left out."""
+    found: dict[Script, int] = {}
     for script, start, end in runs(text):
-        weight = (end - start) * _WEIGHTS.get(script, 1.0)
-        if script == "Latn" and found and text[start].isupper():
-            weight *= _NAME
-        found.append(Run(script, start, end, weight))
+        found[script] = found.get(script, 0) + end - start
     return found
-
-
-def main_script(text: str, found: list[Run] | None = None) -> tuple[str, float]:
-    """ISO 15924 code of the script that carries `text`, and its weight in letters.
-
-    Han and kana together are ``Jpan``; no letters at all are ``""``.
-    """
-    found = weighed_runs(text) if found is None else found
-    weights: dict[str, float] = {}
-    for run in found:
-        weights[run.script] = weights.get(run.script, 0.0) + run.weight
-    if not weights:
-        return "", 0.0
-    if len(weights) == 1:
-        return next(iter(weights.items()))
-    if "Kana" in weights and "Hani" in weights:
-        weights["Jpan"] = weights.pop("Kana") + weights.pop("Hani")
-    if "Latn" in weights and len(weights) > 1 and not _frames(found):
-        weights["Latn"] *= _BESIDE
-    return max(weights.items(), key=lambda item: item[1])
-
-
-def _frames(found: list[Run]) -> bool:
-    """Whether Latin words open and close the text: ``What does 谢谢 mean?``."""
-    return found[0].script == found[-1].script == "Latn"

@@ -6,8 +6,9 @@ import re
 from itertools import islice
 
 from dragoman.languages.detection import UNDETERMINED, Span
-from dragoman.languages.identify import SOLE, identify
-from dragoman.languages.scripts import Run
+from dragoman.languages.identify import identify
+from dragoman.languages.scripts import SOLE
+from dragoman.languages.weighing import Run
 
 _CLAUSES = re.compile(r"[^.!?;:,()\[\]\n\"“”„«»。！？；：，、（）「」『』؟،؛।—–]+")
 _WORD = re.compile(r"[^\W\d_]+")

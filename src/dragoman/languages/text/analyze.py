@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from dragoman.languages.scripts import CLASSES
 from dragoman.languages.text.normalize import fold, strip_accents
-from dragoman.languages.text.scripts import CLASSES
 from dragoman.languages.text.stem import (
     Stemmer,
     snowball,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from dragoman.languages.text.scripts import CLASSES
+from dragoman.languages.scripts import CLASSES
 
 _HAN = re.compile(f"[{CLASSES['Hani']}]")
 

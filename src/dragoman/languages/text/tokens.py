@@ -14,7 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from dragoman.languages.text.scripts import CLASSES
+from dragoman.languages.scripts import CLASSES
 
 _PIECES = re.compile(
     rf"(?P<latin>[{CLASSES['Latn']}]+)"
