@@ -221,3 +221,48 @@ def test_any_text_is_worked_out_or_refused(text):
 def test_the_tool_only_reads_and_is_still_a_function():
     assert calculator.effect == "none"
     assert calculator("2 × 3") == "6"
+
+
+@pytest.mark.parametrize(
+    ("expression", "result"),
+    [
+        ("3 km + 500 m", "3.5 km"),
+        ("3km+500m", "3.5 km"),
+        ("500 m + 3 km", "3500 m"),
+        ("1.5 kg * 4", "6 kg"),
+        ("4 * 1.5 kg", "6 kg"),
+        ("90 km/h * 2 h", "180 km"),
+        ("90 km / 2 h", "45 km/h"),
+        ("1 h / 30 min", "2"),
+        ("10 m * 5 m", "50 m²"),
+        ("50 m² / 10 m", "5 m"),
+        ("200 g - 10%", "180 g"),
+        ("15% of 2 kg", "0.3 kg"),
+        ("(2 kg + 500 g) / 5", "0.5 kg"),
+        ("３公斤 ＋ ５００公克", "3.5 kg"),
+        ("1 mile - 1 km", "0.378628807763 mi"),
+    ],
+)
+def test_numbers_may_have_units(expression, result):
+    assert evaluate(expression) == result
+
+
+@pytest.mark.parametrize(
+    ("expression", "problem"),
+    [
+        ("3 km + 2 kg", "its units do not go together"),
+        ("3 km + 2", "its units do not go together"),
+        ("3 km ** 2", "powers are worked out without units only"),
+        ("3 km % 2 km", "// and % are worked out without units only"),
+        ("2 ** 3 km", "powers are worked out without units only"),
+        ("3 flurbles", "'flurbles' is not understood"),
+        ("km 3", "'km 3' is not understood"),
+        ("12k + 3", "'k \\+ 3' is not understood"),
+        ("3 km km", "'km' is not understood"),
+        ("20 °C + 5 °C", "is not understood"),
+        ("1 km / 0 h", "has no finite value"),
+    ],
+)
+def test_units_that_do_not_go_together_are_refused(expression, problem):
+    with pytest.raises(ToolFailedMistake, match=problem):
+        evaluate(expression)

@@ -7,8 +7,11 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
-Binary = Callable[[Decimal, Decimal], Decimal]
+Value = Any
+"""A decimal, or a decimal with a unit (a pint quantity): both know the operators."""
+Binary = Callable[[Value, Value], Value]
 
 MOST_NESTED = 40
 LARGEST_EXPONENT = 1000
@@ -27,34 +30,44 @@ _PLAIN_SCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-
 
 # 12,000 · 12 000 · 12’000 · 1,00,000 (India). Other commas are refused.
 _GROUPED = r"\d{1,3}(?:(?:,\d{3})+|(?:\ \d{3})+|(?:['’]\d{3})+)|\d{1,2}(?:,\d{2})+,\d{3}"
+# km, m², km/h; a slash with spaces around it divides.
+_UNIT = r"[^\W\d_]+(?:\^\(?[23]\)?)?"
 _TOKEN = re.compile(
     rf"""\s*(?:
         (?P<number>(?:(?:{_GROUPED})(?![\d,])|\d+)(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)
       | (?P<percent_of>%\s*of(?![a-z]))
+      | (?P<unit>{_UNIT}(?:/{_UNIT})?)
       | (?P<sign>\*\*|//|[-+*/%^()])
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
 
 
-def _modulo(left: Decimal, right: Decimal) -> Decimal:
+def _modulo(left: Value, right: Value) -> Value:
     """What is left over after `_floor`, so that it has the divisor's sign, as in Python."""
+    _check_bare(left, right, "// and %")
     if right == 0:
         raise ZeroDivisionError
     rest = left % right
     return rest + right if rest and (rest < 0) != (right < 0) else rest
 
 
-def _floor(left: Decimal, right: Decimal) -> Decimal:
+def _floor(left: Value, right: Value) -> Value:
     return (left - _modulo(left, right)) / right
 
 
-def _power(base: Decimal, exponent: Decimal) -> Decimal:
+def _power(base: Value, exponent: Value) -> Value:
+    _check_bare(base, exponent, "powers")
     if abs(exponent) > LARGEST_EXPONENT:
         raise NotArithmeticError(f"exponents beyond {LARGEST_EXPONENT} are not worked out")
     if base == 0 and exponent < 0:
         raise ZeroDivisionError
     return base**exponent
+
+
+def _check_bare(left: Value, right: Value, what: str) -> None:
+    if not (isinstance(left, Decimal) and isinstance(right, Decimal)):
+        raise NotArithmeticError(f"{what} are worked out without units only")
 
 
 _SUM, _PRODUCT, _POWER = 1, 2, 3  # how tightly they bind; a sign binds like a product
@@ -75,8 +88,8 @@ class NotArithmeticError(ValueError):
     """A text that is not arithmetic; the message says why, as part of a sentence."""
 
 
-def read(text: str) -> Decimal:
-    """The value of `text` in the current decimal context.
+def read(text: str) -> Value:
+    """The value of `text` in the current decimal context, with its unit when it has one.
 
     Raises:
         NotArithmeticError: what cannot be read, and where.
@@ -111,8 +124,15 @@ def _tokens(text: str) -> list[str]:
     position = 0
     while position < len(text):
         found = _TOKEN.match(text, position)
-        if found is None:
+        # Letters mean something after a number only: "3 km", never "km 3" or "sin(3)".
+        if found is None or (
+            found["unit"] and not (tokens and _measures(tokens[-1], found["unit"]))
+        ):
             raise NotArithmeticError(f"{text[position:].strip()[:20]!r} is not understood")
+        if found["unit"]:
+            tokens.append(found["unit"])
+            position = found.end()
+            continue
         symbol = re.sub(r"[,'’\s]", "", found[0])
         if found["percent_of"]:
             tokens += ["%", "% of"]
@@ -120,6 +140,25 @@ def _tokens(text: str) -> list[str]:
             tokens.append("**" if symbol == "^" else symbol)
         position = found.end()
     return tokens
+
+
+def _measures(number: str, unit: str) -> bool:
+    """Whether `unit` after `number` is one; pint is not loaded for anything else."""
+    if not re.match(r"[\d.]", number):
+        return False
+    from dragoman.tools.builtin.units import is_unit  # noqa: PLC0415 - only sums with units need it
+
+    return is_unit(_unit_name(unit))
+
+
+def _unit_name(unit: str) -> str:
+    return unit.replace("(", "").replace(")", "")
+
+
+def _with_unit(number: Decimal, unit: str) -> Value:
+    from dragoman.tools.builtin.units import find_unit, unit_registry  # noqa: PLC0415 - as above
+
+    return unit_registry().Quantity(number, find_unit(_unit_name(unit)))
 
 
 class _Reader:
@@ -134,7 +173,7 @@ class _Reader:
         """The symbol to come; empty at the end."""
         return self._tokens[self._position]
 
-    def value(self, *, above: int = 0, depth: int = 0) -> Decimal:
+    def value(self, *, above: int = 0, depth: int = 0) -> Value:
         """The value of all operators that bind tighter than `above`."""
         if depth > MOST_NESTED:
             raise NotArithmeticError(f"it is nested deeper than {MOST_NESTED} levels")
@@ -149,10 +188,13 @@ class _Reader:
             if strength == _SUM and is_percentage and not of_percentages:
                 right *= left  # as on a pocket calculator: 200 - 10% is 180
             of_percentages = of_percentages and is_percentage
-            left = work(left, right)
+            try:
+                left = work(left, right)
+            except TypeError:  # as pint says it: kilometers and kilograms, or a bare number
+                raise NotArithmeticError("its units do not go together") from None
         return left
 
-    def _operand(self, depth: int) -> tuple[Decimal, bool]:
+    def _operand(self, depth: int) -> tuple[Value, bool]:
         """A number, a parenthesis or a signed one of these, and whether it is a percentage."""
         symbol = self._take()
         if symbol in {"+", "-"}:
@@ -164,6 +206,8 @@ class _Reader:
                 raise NotArithmeticError("a parenthesis is not closed")
         elif re.match(r"[\d.]", symbol):
             value = +Decimal(symbol)
+            if self.next[:1].isalpha():
+                value = _with_unit(value, self._take())
         else:
             where = f"before {symbol!r}" if symbol else "at the end"
             raise NotArithmeticError(f"a number is missing {where}")

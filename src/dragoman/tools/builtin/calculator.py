@@ -13,6 +13,7 @@ from decimal import (
     Underflow,
     localcontext,
 )
+from typing import Any
 
 from dragoman.errors import ToolFailedMistake
 from dragoman.tools.builtin.arithmetic import NotArithmeticError, read
@@ -27,10 +28,10 @@ _TRAPS = [DivisionByZero, InvalidOperation, Overflow, Underflow]
 
 @tool(effect="none", trusted=True)
 def calculator(expression: str) -> str:
-    """Work out arithmetic exactly: sums, products, percentages.
+    """Work out arithmetic exactly: sums, products, percentages, lengths and weights.
 
     Args:
-        expression: For example (12000 - 500) * 3 or 15% of 24900.
+        expression: For example (12000 - 500) * 3, 15% of 24900 or 3 km + 500 m.
     """
     return evaluate(expression)
 
@@ -42,7 +43,7 @@ def evaluate(expression: str) -> str:
     calculator ``200 - 10%``, which is 180), superscripts, full-width and Arabic-Indic digits, and
     digits in groups (``12,000``, ``12 000``, ``1,00,000``). The decimal point is a point. ``//``
     and ``%`` round down, as in Python. Decimal arithmetic; what does not come out even is rounded
-    to 28 digits.
+    to 28 digits. A number may have a unit (``3 km + 500 m``); the result has the first one's.
 
     Raises:
         ToolFailedMistake: what cannot be worked out, and why.
@@ -52,16 +53,28 @@ def evaluate(expression: str) -> str:
     try:
         with localcontext(Context(_WORKING_DIGITS, ROUND_HALF_EVEN, traps=_TRAPS)) as context:
             value = read(expression)
-            return _shown(value, is_exact=not context.flags[Inexact])
+            if isinstance(value, Decimal):
+                return _shown(value, is_exact=not context.flags[Inexact])
+            return _measured(value)
     except NotArithmeticError as error:
         raise ToolFailedMistake(
             f"{expression!r} cannot be worked out: {error}. "
-            "Write numbers with a decimal point, + - * / // % ** ( ) and 'of', nothing else."
+            "Write numbers with a decimal point, + - * / // % ** ( ) and 'of', nothing else; "
+            "a unit such as km may follow a number."
         ) from None
     except (ZeroDivisionError, Overflow, Underflow):
         raise ToolFailedMistake(f"{expression!r} has no finite value.") from None
     except ArithmeticError:
         raise ToolFailedMistake(f"{expression!r} has no defined value.") from None
+
+
+def _measured(value: Any) -> str:
+    """A quantity with its unit, such as ``3.5 km``; a bare number where the units cancel out."""
+    from dragoman.tools.builtin.units import rounded, shown  # noqa: PLC0415 - loaded by now
+
+    value = value.to_reduced_units()
+    digits = shown(rounded(value.magnitude))
+    return f"{digits} {value.units:~P}".strip()
 
 
 def _shown(value: Decimal, *, is_exact: bool) -> str:
