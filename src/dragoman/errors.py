@@ -229,6 +229,13 @@ class ToolDefinitionError(ConfigurationError):
     code = "DRG-TOOL-DEFINITION"
 
 
+class ToolFailedError(DragomanError):
+    """A tool that a person or a program called directly, and that failed or refused its input."""
+
+    code = "DRG-TOOL-FAILED"
+    exit_code = 2
+
+
 class McpServerError(DragomanError):
     """An MCP server that cannot be started or reached, or does not speak the protocol."""
 

@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 
 def write_pdf(path, pages):
-    """A PDF whose pages show the given lines; an empty page has no text layer."""
+    """A PDF whose pages show the given lines; an empty page is a filled box, None a blank page."""
     objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         None,
@@ -13,7 +13,10 @@ def write_pdf(path, pages):
     ]
     kids = []
     for text in pages:
-        stream = f"BT /F1 12 Tf 50 700 Td ({text}) Tj ET" if text else ""
+        lines = ") Tj 0 -14 Td (".join(text.split("\n")) if text else ""
+        stream = f"BT /F1 12 Tf 50 700 Td ({lines}) Tj ET" if text else ""
+        if text == "":
+            stream = "0 0 600 800 re f"
         objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
         objects.append(
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents {len(objects)} 0 R"

@@ -108,7 +108,7 @@ def test_a_document_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "bomb.docx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"0" * 2_000_000)
-    monkeypatch.setattr("dragoman.memory.word.MAX_UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr("dragoman.memory.package.MAX_UNPACKED_BYTES", 1_000_000)
     with pytest.raises(DocumentError, match="unpacks"):
         load(path)
 

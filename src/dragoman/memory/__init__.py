@@ -6,12 +6,19 @@ needs them.
 
 from dragoman.memory.backup import restore as restore_memory
 from dragoman.memory.facts import Fact, Facts
-from dragoman.memory.ingest import FailedFile, IngestProgress, IngestReport
 from dragoman.memory.memory import Memory
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
+from dragoman.memory.report import (
+    DuplicateFile,
+    FailedFile,
+    IngestProgress,
+    IngestReport,
+    ScannedFile,
+)
 
 __all__ = [
     "Document",
+    "DuplicateFile",
     "Fact",
     "Facts",
     "FailedFile",
@@ -19,6 +26,7 @@ __all__ = [
     "IngestReport",
     "Memory",
     "Passage",
+    "ScannedFile",
     "VerifiedQuote",
     "restore_memory",
 ]

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from dragoman.errors import DocumentError, InvalidInputError
-from dragoman.memory.load import fingerprint, load, supported
-from dragoman.memory.prepare import Prepared, content_hash, prepare
+from dragoman.errors import DocumentError, NeedsOcrError
+from dragoman.memory.archive import Archives
+from dragoman.memory.boilerplate import without_shared_lines
+from dragoman.memory.find import SourceFile, existing, find, vanished
+from dragoman.memory.load import load
+from dragoman.memory.prepare import Prepared, prepare
+from dragoman.memory.report import (
+    DuplicateFile,
+    FailedFile,
+    IngestProgress,
+    IngestReport,
+    ScannedFile,
+)
 from dragoman.memory.store import Store
+from dragoman.memory.survey import Surveyed, duplicates, in_parallel, survey
 
 BATCH_PASSAGES = 32
 """Passages that are embedded and stored together; at most this many are lost by a crash."""
-
-READ_AHEAD = 8
-"""Files that are read and cut while earlier ones are being embedded."""
 
 
 class PassageEmbedder(Protocol):
@@ -39,70 +43,6 @@ class PassageEmbedder(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IngestProgress:
-    """How far an ingest is."""
-
-    done_files: int
-    """Files that are finished: stored, unchanged or failed."""
-
-    total_files: int
-    """All files of this ingest."""
-
-    current: str
-    """The file that was finished last."""
-
-    passages: int
-    """Passages stored so far."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FailedFile:
-    """A file or a folder that could not be ingested."""
-
-    source: str
-    """Its path, for people."""
-
-    reason: str
-    """What was wrong and what to do."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IngestReport:
-    """What an ingest did."""
-
-    added: int
-    """Documents that are new."""
-
-    changed: int
-    """Documents that were stored before and are different now."""
-
-    unchanged: int
-    """Documents that were stored before and are the same."""
-
-    removed: int
-    """Documents whose file vanished from an ingested folder."""
-
-    failed: tuple[FailedFile, ...] = ()
-    """Files and folders that could not be read; what was stored of them before stays stored."""
-
-    skipped: int = 0
-    """Files of a kind that is not read."""
-
-    passages: int = 0
-    """Passages stored by this ingest."""
-
-    notes: tuple[FailedFile, ...] = ()
-    """Files that were stored, with something that a person should know, such as missing OCR."""
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    id: str
-    path: Path
-    source: str
-
-
 class Ingest:
     """One run over some files and folders."""
 
@@ -111,16 +51,23 @@ class Ingest:
         store: Store,
         embedder: PassageEmbedder,
         progress: Callable[[IngestProgress], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare a run into `store`."""
+        """Prepare a run into `store`; `clock` is for tests."""
         self._store = store
         self._embedder = embedder
         self._progress = progress
-        self._waiting: list[Prepared] = []
-        self._counts = {"added": 0, "changed": 0, "unchanged": 0}
+        self._clock = clock
+        self._archives = Archives()
+        self._waiting: list[tuple[Surveyed, Prepared]] = []
+        self._added = self._changed = self._unchanged = 0
         self._failed: list[FailedFile] = []
         self._notes: list[FailedFile] = []
+        self._scanned: list[ScannedFile] = []
+        self._boilerplate = self._repeated = 0
         self._done = self._passages = self._total = 0
+        self._bytes = self._bytes_done = 0
+        self._began = 0.0
 
     def run(self, paths: Iterable[str | Path]) -> IngestReport:
         """Ingest `paths`, files or folders.
@@ -128,103 +75,147 @@ class Ingest:
         Raises:
             InvalidInputError: one of `paths` does not exist; nothing was done.
         """
-        roots = [_existing(path) for path in paths]
-        files, skipped = _find(roots, self._unreadable)
-        self._total = len(files)
-        for file, outcome in self._outcomes(files):
-            self._take(file, outcome)
-        self._flush()
-        removed = self._store.remove(self._vanished(roots, files))
+        roots = [existing(path) for path in paths]
+        with self._archives:
+            return self._run(roots)
+
+    def _run(self, roots: Sequence[Path]) -> IngestReport:
+        files, skipped = find(roots, self._unreadable)
+        seen = survey(files, self._archives)
+        copies = duplicates(seen.files, self._store.journal.hash_of)
+        self._total = len(seen.files) + len(seen.failed)
+        for file, error in seen.failed:
+            self._fail(file, error)
+        originals = [surveyed for surveyed in seen.files if surveyed.file.id not in copies]
+        changed = [surveyed for surveyed in originals if self._is_new(surveyed)]
+        self._read(changed)
+        for surveyed in seen.files:
+            if surveyed.file.id in copies:
+                self._tell(surveyed.file.source)
+        present = [surveyed.file.id for surveyed in seen.files]
+        present += [file.id for file, _ in seen.failed]
+        stored = self._store.journal.paths()
+        gone = vanished(stored, frozenset(present), roots, seen.opened)
+        removed = self._store.remove([*gone, *self._replaced(copies)])
         return IngestReport(
-            **self._counts,
+            added=self._added,
+            changed=self._changed,
+            unchanged=self._unchanged,
             removed=removed,
             failed=tuple(self._failed),
-            skipped=skipped,
+            skipped=skipped + seen.skipped,
             passages=self._passages,
             notes=tuple(self._notes),
+            needs_ocr=tuple(self._scanned),
+            duplicates=tuple(
+                DuplicateFile(
+                    source=surveyed.file.source,
+                    same_as=copies[surveyed.file.id].file.source,
+                )
+                for surveyed in seen.files
+                if surveyed.file.id in copies
+            ),
+            boilerplate_lines=self._boilerplate,
+            repeated_passages=self._repeated,
         )
 
     def _unreadable(self, error: OSError) -> None:
         reason = f"The folder cannot be opened: {error.strerror or error}."
         self._failed.append(FailedFile(source=str(error.filename), reason=reason))
 
-    def _outcomes(
-        self, files: Sequence[_File]
-    ) -> Iterator[tuple[_File, Prepared | DocumentError | None]]:
-        """Each file with its preparation, its error, or None when it has not changed."""
-        pending: deque[tuple[_File, Future[Prepared | None]]] = deque()
-        queue = iter(files)
-        with ThreadPoolExecutor(2, thread_name_prefix="dragoman-ingest") as pool:
-            try:
-                while True:
-                    while len(pending) < READ_AHEAD and (file := next(queue, None)) is not None:
-                        pending.append((file, pool.submit(self._read, file)))
-                    if not pending:
-                        return
-                    file, future = pending.popleft()
-                    try:
-                        yield file, future.result()
-                    except DocumentError as error:
-                        yield file, error
-            finally:
-                pool.shutdown(cancel_futures=True)
+    def _is_new(self, surveyed: Surveyed) -> bool:
+        """Whether a file must be read; one that is stored as it is counts as unchanged."""
+        if self._store.journal.hash_of(surveyed.file.id) != surveyed.digest:
+            return True
+        self._unchanged += 1
+        self._tell(surveyed.file.source)
+        return False
 
-    def _read(self, file: _File) -> Prepared | None:
-        digest = content_hash(fingerprint(file.path))
-        if self._store.journal.hash_of(file.id) == digest:
-            return None
+    def _replaced(self, copies: Mapping[str, Surveyed]) -> list[str]:
+        """Ids of stored documents that are copies now of one that is surely stored."""
+        hash_of = self._store.journal.hash_of
+        return [
+            id_
+            for id_, kept in copies.items()
+            if hash_of(id_) is not None and hash_of(kept.file.id) == kept.digest
+        ]
+
+    def _read(self, changed: Sequence[Surveyed]) -> None:
+        self._bytes = sum(surveyed.size for surveyed in changed)
+        self._began = self._clock()
+        for surveyed, outcome in in_parallel(changed, self._prepared):
+            if isinstance(outcome, DocumentError):
+                self._bytes_done += surveyed.size
+                self._fail(surveyed.file, outcome)
+            else:
+                self._take(surveyed, outcome)
+        self._flush()
+
+    def _prepared(self, surveyed: Surveyed) -> Prepared | DocumentError:
+        file = surveyed.file
+        try:
+            with file.opened(self._archives) as path:
+                extracted = without_shared_lines(load(path), surveyed.shared)
+        except DocumentError as error:
+            return error
         return prepare(
-            file.id, load(file.path), hash=digest, source=file.source, path=str(file.path)
+            file.id,
+            extracted,
+            hash=surveyed.digest,
+            source=file.source,
+            path=str(file.path),
         )
 
-    def _take(self, file: _File, outcome: Prepared | DocumentError | None) -> None:
-        if isinstance(outcome, Prepared):
-            known = self._store.journal.hash_of(file.id) is not None
-            self._counts["changed" if known else "added"] += 1
-            self._waiting.append(outcome)
-            note = "; ".join(outcome.extracted.notes)
-            if note:
-                self._notes.append(FailedFile(source=file.source, reason=note))
-        elif outcome is None:
-            self._counts["unchanged"] += 1
+    def _take(self, surveyed: Surveyed, document: Prepared) -> None:
+        if self._store.journal.hash_of(document.id) is None:
+            self._added += 1
         else:
-            self._failed.append(FailedFile(source=file.source, reason=_reason(outcome)))
-        if not isinstance(outcome, Prepared):
-            self._tell(file.source)
-        elif sum(len(document.ids) for document in self._waiting) >= BATCH_PASSAGES:
+            self._changed += 1
+        extracted, source = document.extracted, document.source
+        if extracted.notes:
+            self._notes.append(FailedFile(source=source, reason="; ".join(extracted.notes)))
+        if extracted.scanned:
+            self._scanned.append(ScannedFile(source=source, pages=extracted.scanned))
+        self._boilerplate += extracted.boilerplate
+        self._repeated += document.repeated
+        self._waiting.append((surveyed, document))
+        if sum(len(waiting.ids) for _, waiting in self._waiting) >= BATCH_PASSAGES:
             self._flush()
 
+    def _fail(self, file: SourceFile, error: DocumentError) -> None:
+        reason = f"{error.message} {error.cure}".strip()
+        self._failed.append(FailedFile(source=file.source, reason=reason))
+        if isinstance(error, NeedsOcrError):
+            self._scanned.append(ScannedFile(source=file.source, pages=error.pages))
+        self._tell(file.source)
+
     def _flush(self) -> None:
-        documents, self._waiting = self._waiting, []
-        if documents:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            documents = [document for _, document in waiting]
             store_documents(self._store, self._embedder, documents)
-        for document in documents:
+        for surveyed, document in waiting:
             self._passages += len(document.ids)
+            self._bytes_done += surveyed.size
             self._tell(document.source)
 
     def _tell(self, source: str) -> None:
         """Report a finished file: only now, so that what was reported is what survives."""
         self._done += 1
-        if self._progress is not None:
-            self._progress(
-                IngestProgress(
-                    done_files=self._done,
-                    total_files=self._total,
-                    current=source,
-                    passages=self._passages,
-                )
+        if self._progress is None:
+            return
+        seconds = self._clock() - self._began if self._began else 0.0
+        left = self._bytes - self._bytes_done
+        self._progress(
+            IngestProgress(
+                done_files=self._done,
+                total_files=self._total,
+                current=source,
+                passages=self._passages,
+                passages_per_second=self._passages / seconds if seconds else 0.0,
+                seconds_left=seconds * left / self._bytes_done if self._bytes_done else None,
             )
-
-    def _vanished(self, roots: Sequence[Path], files: Sequence[_File]) -> list[str]:
-        folders = [root for root in roots if root.is_dir()]
-        present = {file.id for file in files}
-        return [
-            id_
-            for id_, path in self._store.journal.paths()
-            if id_ not in present
-            and any(Path(path).is_relative_to(folder) for folder in folders)
-            and _is_gone(path)
-        ]
+        )
 
 
 def store_documents(store: Store, embedder: PassageEmbedder, documents: Sequence[Prepared]) -> None:
@@ -244,63 +235,3 @@ def store_documents(store: Store, embedder: PassageEmbedder, documents: Sequence
         made = embedder.embed_passages([wanted[id_] for id_ in batch])
         vectors.update(zip(batch, made, strict=True))
     store.put((document.row(vectors) for document in documents), embedder=embedder.spec)
-
-
-def _existing(path: str | Path) -> Path:
-    found = Path(path).expanduser()
-    if not found.exists():
-        raise InvalidInputError(
-            f"There is no file or folder {path}.", cure="Check the path; nothing was ingested."
-        )
-    return found.resolve()
-
-
-def _is_gone(path: str) -> bool:
-    """Whether there is surely no such file any more: a folder that cannot be opened hides many."""
-    try:
-        os.stat(path)  # noqa: PTH116 - `Path.exists` says no to some errors and raises others
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _find(roots: Sequence[Path], unreadable: Callable[[OSError], None]) -> tuple[list[_File], int]:
-    """The files to read below `roots`, each once, and how many others were passed over."""
-    files: dict[Path, _File] = {}
-    skipped = 0
-    for root in roots:
-        if root.is_file():
-            files.setdefault(root, _file(root, root.name))
-            continue
-        for path in _walk(root, unreadable):
-            if supported(path):
-                # The name of the folder itself belongs to what people see as the source.
-                source = path.relative_to(root.parent).as_posix()
-                files.setdefault(path, _file(path, source))
-            else:
-                skipped += 1
-    return list(files.values()), skipped
-
-
-def _walk(root: Path, unreadable: Callable[[OSError], None]) -> Iterator[Path]:
-    """Regular files below `root` in a stable order, without hidden ones and without links.
-
-    A link may lead out of the folder, to files that nobody meant to share.
-    """
-    for folder, folders, names in os.walk(root, onerror=unreadable):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(folder, name)
-            if not name.startswith(".") and not path.is_symlink() and path.is_file():
-                yield path
-
-
-def _file(path: Path, source: str) -> _File:
-    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
-    return _File(id=f"{path.name}-{digest}", path=path, source=source)
-
-
-def _reason(error: DocumentError) -> str:
-    return f"{error.message} {error.cure}".strip()

@@ -10,11 +10,14 @@ from pathlib import Path
 
 from dragoman.errors import DocumentError
 from dragoman.memory.encodings import decode
+from dragoman.memory.epub import extract_epub
 from dragoman.memory.extracted import Extracted
 from dragoman.memory.html import extract_html
 from dragoman.memory.markdown import extract_markdown, extract_rst
 from dragoman.memory.pdf import extract_pdf
 from dragoman.memory.records import extract_csv, extract_json, extract_mail
+from dragoman.memory.sheets import extract_xlsx
+from dragoman.memory.slides import extract_pptx
 from dragoman.memory.word import extract_docx
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -61,6 +64,9 @@ LOADERS: dict[str, Callable[[Path], Extracted]] = {
     ".xhtml": lambda path: _text_file(path, extract_html),
     ".pdf": extract_pdf,
     ".docx": extract_docx,
+    ".pptx": extract_pptx,
+    ".xlsx": extract_xlsx,
+    ".epub": extract_epub,
 }
 """Loader by suffix, in lower case."""
 
@@ -77,16 +83,24 @@ def fingerprint(path: Path) -> str:
         DocumentError: the file is too large, or cannot be opened.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise DocumentError(
-                f"It has {size / 2**20:.0f} MiB, more than {MAX_FILE_BYTES // 2**20}.",
-                cure="Split it into smaller files.",
-            )
+        check_size(path.stat().st_size)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DocumentError(f"It cannot be opened: {error.strerror or error}.") from error
+
+
+def check_size(size: int) -> None:
+    """Refuse a file of `size` bytes when it is too large.
+
+    Raises:
+        DocumentError: it is.
+    """
+    if size > MAX_FILE_BYTES:
+        raise DocumentError(
+            f"It has {size / 2**20:.0f} MiB, more than {MAX_FILE_BYTES // 2**20}.",
+            cure="Split it into smaller files.",
+        )
 
 
 def load(path: Path) -> Extracted:

@@ -16,10 +16,11 @@ from dragoman.memory.accept import check_count, check_question, check_texts
 from dragoman.memory.backup import write_backup
 from dragoman.memory.extracted import Extracted
 from dragoman.memory.facts import Facts
-from dragoman.memory.ingest import Ingest, IngestProgress, IngestReport, store_documents
+from dragoman.memory.ingest import Ingest, store_documents
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
 from dragoman.memory.prepare import Prepared, content_hash, prepare
 from dragoman.memory.quote import find_quote
+from dragoman.memory.report import IngestProgress, IngestReport
 from dragoman.memory.server import ChromaServer
 from dragoman.memory.store import Store
 from dragoman.memory.tenancy import validate_tenant

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from dragoman.errors import DocumentError
+from dragoman.errors import DocumentError, NeedsOcrError
+from dragoman.memory.boilerplate import without_running_lines
 from dragoman.memory.extracted import Extracted
 
 _PAGE_BREAK = "\n\n"
+
+# Operators that put something other than text on a page: images, forms, filled or stroked paths.
+_DRAWS = re.compile(rb"(?:^|\s)(?:Do|EI|sh|f\*?|F|B\*?|b\*?|S|s)(?=\s|$)")
 
 
 def extract_pdf(path: Path) -> Extracted:
     """The text layer of the PDF at `path`, with the offset of each page.
 
-    Pages without a text layer are named in the notes.
+    Running headers, footers and page numbers are left out. Pages that show something but have no
+    text are named in `scanned` and in the notes; pages that are simply blank are not.
 
     Raises:
-        DocumentError: the file is damaged or encrypted, or no page has a text layer.
+        DocumentError: the file is damaged or encrypted, or it has nothing but blank pages.
+        NeedsOcrError: no page has text, and some show pictures.
     """
-    pages = _pages(path)
-    offsets, parts, at = [], [], 0
+    pages, dropped = without_running_lines(_pages(path))
+    offsets, at = [], 0
     for page in pages:
         offsets.append(at)
-        parts.append(page)
         at += len(page) + len(_PAGE_BREAK)
     empty = [number for number, page in enumerate(pages, 1) if not page.strip()]
-    if len(empty) == len(pages):
-        raise DocumentError(
-            f"None of its {len(pages)} pages has a text layer: it needs OCR.",
-            cure="Run it through an OCR program, such as ocrmypdf, and ingest the result.",
+    scanned = tuple(_drawn(path, empty)) if empty else ()
+    if scanned and len(empty) == len(pages):
+        raise NeedsOcrError(
+            f"None of its {len(pages)} pages has a text layer: it needs OCR.", pages=scanned
         )
-    notes = (f"needs OCR: page {_ranges(empty)} without a text layer",) if empty else ()
-    return Extracted(text=_PAGE_BREAK.join(parts), pages=tuple(offsets), notes=notes)
+    notes = (f"needs OCR: page {ranges(scanned)} without a text layer",) if scanned else ()
+    return Extracted(
+        text=_PAGE_BREAK.join(pages),
+        pages=tuple(offsets),
+        notes=notes,
+        scanned=scanned,
+        boilerplate=dropped,
+    )
+
+
+def ranges(numbers: Sequence[int]) -> str:
+    """``1-3, 7`` for 1, 2, 3, 7."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)
 
 
 def _pages(path: Path) -> list[str]:
@@ -41,10 +64,14 @@ def _pages(path: Path) -> list[str]:
         # langchain-community announces its retirement at import; the loader itself is sound.
         warnings.filterwarnings("ignore", message="`langchain-community` is being sunset")
         from langchain_community.document_loaders.pdf import PyPDFLoader  # noqa: PLC0415 - slow
-    from pypdf.errors import PyPdfError  # noqa: PLC0415 - only PDF files need it
+    from pypdf.errors import FileNotDecryptedError, PyPdfError  # noqa: PLC0415 - only PDF files
 
     try:
         documents = PyPDFLoader(str(path), mode="page").load()
+    except FileNotDecryptedError as error:
+        raise DocumentError(
+            "The PDF has a password.", cure="Save a copy without the password."
+        ) from error
     except PyPdfError as error:
         raise DocumentError(f"The PDF cannot be read: {error}.") from error
     except OSError:
@@ -62,12 +89,20 @@ def _pages(path: Path) -> list[str]:
     ]
 
 
-def _ranges(numbers: Sequence[int]) -> str:
-    """``1-3, 7`` for 1, 2, 3, 7."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs)
+def _drawn(path: Path, numbers: Iterable[int]) -> list[int]:
+    """Those of the pages `numbers` on which something is drawn."""
+    from pypdf import PdfReader  # noqa: PLC0415 - only PDF files need it
+    from pypdf.errors import PyPdfError  # noqa: PLC0415 - the same
+
+    found = []
+    with path.open("rb") as file:
+        pages = PdfReader(file).pages
+        for number in numbers:
+            try:
+                contents = pages[number - 1].get_contents()
+                drawn = contents is not None and _DRAWS.search(contents.get_data())
+            except (PyPdfError, ValueError, KeyError, TypeError):
+                drawn = True  # what cannot be looked into is not called blank
+            if drawn:
+                found.append(number)
+    return found

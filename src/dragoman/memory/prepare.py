@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +15,12 @@ from dragoman.memory.chunk import Chunk, chunk
 from dragoman.memory.extracted import Extracted
 from dragoman.memory.rows import ChunkRow, DocumentRow
 
-PREPARATION = "1"
+PREPARATION = "2"
 """Version of chunking and analysis: part of every content hash, so that a document is prepared
 again after this has changed."""
+
+_REPEATED_CHARACTERS = 24
+"""A shorter passage may stand twice: it says little, and costs little."""
 
 _SAMPLE = 4000
 _SURE = 0.8
@@ -61,6 +65,9 @@ class Prepared:
 
     ids: tuple[str, ...]
     """Id of each passage."""
+
+    repeated: int = 0
+    """Passages that were left out because the document holds them already."""
 
     def row(self, vectors: Mapping[str, npt.NDArray[np.float32]]) -> DocumentRow:
         """The finished document; `vectors` holds one for each of `ids`."""
@@ -108,12 +115,13 @@ def prepare(
     """Cut and analyze one document; everything but embedding it."""
     text = extracted.text
     main = language or _language(text[:_SAMPLE], UNDETERMINED)
-    chunks = tuple(chunk(extracted, main))
+    found = chunk(extracted, main)
+    chunks = tuple(_without_repeats(found, text))
     languages, terms, inputs = [], [], []
     for piece in chunks:
         words = text[piece.start : piece.end]
         path_words = _heading_words(extracted.title, piece, words)
-        tag = main if len(chunks) == 1 else _language(words, main)
+        tag = main if len(found) == 1 else _language(words, main)
         languages.append(tag)
         terms.append(" ".join(analyze(f"{path_words}\n{words}", tag)))
         inputs.append(f"{path_words}\n{words}" if path_words else words)
@@ -130,6 +138,7 @@ def prepare(
         terms=tuple(terms),
         inputs=tuple(inputs),
         ids=_chunk_ids(document_id, inputs),
+        repeated=len(found) - len(chunks),
     )
 
 
@@ -139,6 +148,21 @@ def content_hash(data: str, *context: str) -> str:
     for part in (data, *context):
         digest.update(b"\0" + part.encode())
     return digest.hexdigest()
+
+
+def _without_repeats(chunks: Iterable[Chunk], text: str) -> Iterator[Chunk]:
+    """`chunks` without those that say under the same headings what an earlier one said.
+
+    They may differ in spacing, case and width, but not in a single letter, digit or sign: a fee of
+    1.50 and one of 150 in the same words are two facts.
+    """
+    seen: set[tuple[tuple[str, ...], str]] = set()
+    for piece in chunks:
+        words = unicodedata.normalize("NFKC", text[piece.start : piece.end]).casefold()
+        key = piece.headings, " ".join(words.split())
+        if len(key[1]) < _REPEATED_CHARACTERS or key not in seen:
+            seen.add(key)
+            yield piece
 
 
 def _language(text: str, fallback: str) -> str:
