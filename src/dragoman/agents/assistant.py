@@ -33,7 +33,9 @@ from dragoman.memory.tenancy import validate_tenant
 from dragoman.models import Engine, EngineSpec
 from dragoman.models.connect import connect
 from dragoman.settings import Settings
+from dragoman.tools import Call
 from dragoman.tools.builtin import calculator, make_current_time, make_search_documents
+from dragoman.tools.execute import Executor
 from dragoman.tools.mcp import McpTools
 from dragoman.tools.registry import Registry
 from dragoman.tools.tool import Function, Tool
@@ -144,6 +146,14 @@ class Assistant:
         checked = self._checked(text, thread, language)
         return self._started().astream(lambda emit: self._ask(checked, emit))
 
+    async def acall(self, tool: str, arguments: Mapping[str, Any]) -> Call:
+        """Call one tool outside of any turn: validated, timed, and an effect recorded.
+
+        Nobody is asked for approval: calling is the caller's own decision. What goes wrong is in
+        the call's `error`.
+        """
+        return await self._arun(self._call(tool, dict(arguments)))
+
     def unfinished(self, thread: str) -> Turn | None:
         """The turn of a thread that a killed process left in its middle; ``None`` if there is none.
 
@@ -248,6 +258,16 @@ class Assistant:
         key = self._key(thread)
         async with self._threads.setdefault(key, asyncio.Lock()):
             return await work(session, key=key, **arguments)
+
+    async def _call(self, tool: str, arguments: dict[str, Any]) -> Call:
+        executor = Executor(
+            registry=self._offered(),
+            ledger=(await self._opened()).ledger,
+            thread=self._key("direct"),
+            turn=uuid.uuid4().hex,
+            default_seconds=self.settings.tool_seconds,
+        )
+        return await executor.run_one(Call(id="1.0", tool=tool, arguments=arguments))
 
     async def _threads_list(self) -> list[ThreadSummary]:
         return await (await self._opened()).transcript.threads(self.tenant)

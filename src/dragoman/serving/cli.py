@@ -21,6 +21,7 @@ from dragoman.serving.commands import (
     doctor,
     documents,
     graph,
+    mcp,
     models,
     threads,
 )
@@ -70,6 +71,7 @@ detecting.register(app)
 models.register(app)
 threads.register(app)
 graph.register(app)
+mcp.register(app)
 chroma.register(app)
 configuration.register(app)
 doctor.register(app)
