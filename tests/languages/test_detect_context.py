@@ -5,6 +5,7 @@ import json
 import pytest
 
 from dragoman.languages import UNDETERMINED, Detection, ThreadLanguage, detect, steady
+from dragoman.languages.steady import CLEAR
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,22 @@ def test_words_that_two_languages_share_are_the_threads_and_clear(tag: str) -> N
     found = detect("untuk hari ini", thread=tag)
     assert found.tag == tag
     assert found.confidence > 0.8
+
+
+SHARED = ("terima kasih", "semua tempat berjuang untuk", "di mana para ibu")
+
+
+@pytest.mark.parametrize("text", SHARED)
+def test_what_malay_and_indonesian_share_is_unclear_and_its_context_decides(text: str) -> None:
+    alone = detect(text)
+    assert alone.tag in {"id", "ms"}
+    assert alone.confidence < CLEAR
+    for tag, locale in (("id", "id-ID"), ("ms", "ms-MY")):
+        assert detect(text, thread=tag).tag == detect(text, hint=locale).tag == tag
+
+
+def test_messages_that_malay_and_indonesian_share_do_not_turn_a_thread() -> None:
+    assert _said(*SHARED, start="Bilakah pesanan saya akan tiba di pejabat saya?").tag == "ms"
 
 
 def test_a_locale_decides_what_the_text_leaves_open() -> None:
