@@ -25,7 +25,7 @@ SCRIPTS = {
 
 
 def texts(known: LanguageProfile) -> list[str]:
-    replies = [getattr(known.replies, name) for name in Replies.__slots__]
+    replies = [getattr(known.replies, name).format(fields="") for name in Replies.__slots__]
     return [known.register, known.answer_instruction, known.rewrite_instruction, *replies]
 
 
@@ -51,7 +51,9 @@ class TestEveryProfile:
     def test_ends_its_sentences_with_its_own_marks(self, known):
         if known.script == "Thai":
             pytest.skip("Thai writes no sentence ends")
-        for text in texts(known)[1:-2]:
+        for text in texts(known)[1:]:
+            if text == known.replies.sources_heading:
+                continue
             assert text[-1] in known.sentence_ends + ":：", text
 
     def test_tells_chinese_characters_from_the_other_kind(self, known):

@@ -64,6 +64,12 @@ class Replies:
     greeting: str
     """Answer to a greeting."""
 
+    thanks: str
+    """Answer to thanks."""
+
+    ask_for: str
+    """Asks for what is missing; ``{fields}`` stands for its names."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LanguageProfile:

@@ -116,7 +116,7 @@ def parse_quantity(text: str, tag: str) -> Quantity:
         raise InvalidInputError(
             f"There is more than one number in {text!r}.", cure="Ask about one at a time."
         )
-    return Quantity(value=value, unit=unit, currency=_currency(unit, tag))
+    return Quantity(value=value, unit=unit, currency=currency_of(unit, tag))
 
 
 def _plain(text: str) -> str:
@@ -195,7 +195,8 @@ def _digits(token: str, text: str) -> Decimal:
     return _western(token.rstrip(".,"), "en", text)
 
 
-def _currency(unit: str, tag: str) -> str:
+def currency_of(unit: str, tag: str) -> str:
+    """The ISO 4217 code that a sign or word beside an amount means; empty when it means none."""
     if unit in _SHARED_DEFAULT:
         return _SHARED.get(unit, {}).get(tag, _SHARED_DEFAULT[unit])
     if _CODE.fullmatch(unit):

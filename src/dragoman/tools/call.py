@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -23,6 +23,15 @@ class Call:
 
     arguments: dict[str, Any]
     """The arguments as planned, or as a person edited them."""
+
+    number: int = 0
+    """Place of the call among all of its turn, from 1: what ``$1`` refers to."""
+
+    when: str = ""
+    """Condition on an earlier result under which it runs, for example ``$1.stock > 0``."""
+
+    given: dict[str, Any] = field(default_factory=dict)
+    """Arguments as the model wrote them, where normalizing changed them."""
 
     result: Any = None
     """What the tool returned; ``None`` while it has not run or when it failed."""

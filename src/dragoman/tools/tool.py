@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.errors import PydanticUserError
 
 from dragoman.errors import ToolDefinitionError
+from dragoman.tools.arguments import Identifier
 from dragoman.tools.schema import argument_schema
 from dragoman.tools.signature import argument_model
 from dragoman.tools.worker import in_own_thread
@@ -100,6 +101,15 @@ class Tool:
     def schema(self) -> dict[str, Any]:
         """JSON schema of the arguments, flat enough for a small model; not to be changed."""
         return argument_schema(self.arguments)
+
+    @cached_property
+    def identifiers(self) -> frozenset[str]:
+        """Arguments that are marked as ids: never to be made up."""
+        return frozenset(
+            name
+            for name, field in self.arguments.model_fields.items()
+            if any(isinstance(item, Identifier) for item in field.metadata)
+        )
 
     def needs_approval(self, arguments: Mapping[str, Any]) -> bool:
         """Whether a person must agree to a call with these arguments.
