@@ -1,7 +1,14 @@
-"""Makes the smallest PDF and Word files that their readers accept."""
+"""Makes small files of the kinds that are read."""
 
+import base64
+import io
 import zipfile
+from urllib.parse import quote
 from xml.sax.saxutils import escape
+
+from openpyxl import Workbook
+from pptx import Presentation
+from pptx.util import Inches
 
 
 def write_pdf(path, pages):
@@ -76,3 +83,113 @@ def write_docx(path, paragraphs):
         archive.writestr(
             "word/document.xml", f"<w:document {ns}><w:body>{body}</w:body></w:document>"
         )
+
+
+def write_pptx(path, slides, *, title=""):
+    """A presentation of slides: dicts with title, body, table (rows), notes, picture (bool)."""
+    presentation = Presentation()
+    presentation.core_properties.title = title
+    for content in slides:
+        layout = presentation.slide_layouts[5 if content.get("title") else 6]
+        slide = presentation.slides.add_slide(layout)
+        if content.get("title"):
+            slide.shapes.title.text = content["title"]
+        box = Inches(1), Inches(2), Inches(5), Inches(2)
+        if content.get("body"):
+            slide.shapes.add_textbox(*box).text_frame.text = content["body"]
+        if content.get("table"):
+            rows = content["table"]
+            table = slide.shapes.add_table(len(rows), len(rows[0]), *box).table
+            for r, row in enumerate(rows):
+                for c, value in enumerate(row):
+                    table.cell(r, c).text = value
+        if content.get("notes"):
+            slide.notes_slide.notes_text_frame.text = content["notes"]
+        if content.get("picture"):
+            slide.shapes.add_picture(io.BytesIO(PIXEL), *box)
+    presentation.save(path)
+
+
+def write_xlsx(path, sheets, *, hidden=()):
+    """A workbook of sheets: name to rows of values."""
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+        if name in hidden:
+            sheet.sheet_state = "hidden"
+    book.save(path)
+    return path
+
+
+def write_epub(path, chapters, *, contents=(), title="", encrypted=()):
+    """A book of (name, XHTML body) chapters; `contents` maps names to titles."""
+    items = "".join(
+        f'<item id="c{i}" href="{quote(name)}" media-type="application/xhtml+xml"/>'
+        for i, (name, _) in enumerate(chapters)
+    )
+    links = "".join(f'<li><a href="{quote(n)}#x">{t}</a></li>' for n, t in dict(contents).items())
+    spine = "".join(f'<itemref idref="c{i}"/>' for i in range(len(chapters)))
+    with zipfile.ZipFile(path, "w") as book:
+        book.writestr("mimetype", "application/epub+zip")
+        book.writestr(
+            "META-INF/container.xml",
+            '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
+        )
+        book.writestr(
+            "OEBPS/book.opf",
+            '<package xmlns="http://www.idpf.org/2007/opf"><metadata '
+            f'xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title></metadata>'
+            '<manifest><item id="nav" href="nav.xhtml" properties="nav" '
+            f'media-type="application/xhtml+xml"/>{items}</manifest>'
+            f'<spine><itemref idref="nav"/>{spine}</spine></package>',
+        )
+        book.writestr(
+            "OEBPS/nav.xhtml",
+            f'<html xmlns="http://www.w3.org/1999/xhtml"><body><ol>{links}</ol></body></html>',
+        )
+        for name, body in chapters:
+            page = f'<html xmlns="http://www.w3.org/1999/xhtml"><body>{body}</body></html>'
+            book.writestr(f"OEBPS/{name}", page)
+        if encrypted:
+            references = "".join(f'<CipherReference URI="OEBPS/{name}"/>' for name in encrypted)
+            book.writestr("META-INF/encryption.xml", f"<encryption>{references}</encryption>")
+
+
+class _OldName(zipfile.ZipInfo):
+    """An entry whose name is written in a code page, without the mark of UTF-8."""
+
+    encoding = "cp437"
+
+    def _encodeFilenameFlags(self):  # noqa: N802 - zipfile's own name
+        return self.filename.encode(self.encoding), self.flag_bits
+
+
+def write_zip(path, members, *, encoding=None):
+    """An archive of name to bytes or text; with an `encoding`, names as old packers wrote them."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            entry = zipfile.ZipInfo(name)
+            if encoding is not None:
+                entry = _OldName(name)
+                entry.encoding = encoding
+            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def encrypted_zip(path, name, data):
+    """An archive whose one member says that it is encrypted."""
+    write_zip(path, {name: data})
+    raw = bytearray(path.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        raw[raw.index(signature) + offset] |= 1
+    path.write_bytes(raw)
+    return path
+
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)

@@ -27,7 +27,13 @@ SITE_PAGES = 5
 SITE_SHARE = 0.6
 """A site has five pages at least; its menu is on three fifths of them."""
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d{1,5}")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PAGE_WORDS = frozenset({
+    "page", "pages", "pg", "p", "pp", "seite", "s", "página", "pág", "pagina", "pag", "strona",
+    "str", "страница", "стр", "с", "сторінка", "sayfa", "trang", "halaman", "muka", "पृष्ठ", "หน้า",
+    "صفحة", "صفحه", "ص", "第", "页", "頁", "ページ", "頁目", "쪽", "페이지",
+})  # fmt: skip
 _WORD = re.compile(r"\w+")
 _UNSEEN = re.compile(
     r"<!--.*?-->|<(script|style|noscript|template|head|nav|footer|aside|form|button|svg|iframe)\b"
@@ -50,7 +56,8 @@ def line_key(line: str) -> str:
 def without_running_lines(pages: Sequence[str]) -> tuple[list[str], int]:
     """`pages` without running headers, footers and page numbers, and how many lines that were.
 
-    A number in such a line may count the pages; any other number must be the same everywhere.
+    A number may count the pages where it stands alone or with a word for "page": "Day 3" on the
+    third page is its title. Any other number must be the same everywhere.
     """
     tops = _running([_edge(page, index, top=True) for index, page in enumerate(pages)])
     ends = _running([_edge(page, index, top=False) for index, page in enumerate(pages)])
@@ -120,10 +127,11 @@ def _edge(page: str, index: int, *, top: bool) -> list[tuple[int, frozenset[str]
 
 def _counting_keys(line: str, index: int) -> frozenset[str]:
     keys = {line_key(line)}
-    for match in _NUMBER.finditer(line):
-        if len(match[0]) <= 5:
-            offset = int(match[0]) - index
-            keys.add(f"{line_key(line[: match.start()])}#{offset}#{line_key(line[match.end() :])}")
+    words = set(_LETTERS.findall(line.casefold()))
+    if not words or words & _PAGE_WORDS:
+        for match in _NUMBER.finditer(line):
+            before, after = line[: match.start()], line[match.end() :]
+            keys.add(f"{line_key(before)}#{int(match[0]) - index}#{line_key(after)}")
     # A line of rules or dots has no key of its own; it goes with its neighbors or stays.
     return frozenset(key for key in keys if key)
 

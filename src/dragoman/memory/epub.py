@@ -131,7 +131,7 @@ def _resolved(folder: str, href: str) -> str:
 
 
 def _tag(element: ET.Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2]
 
 
 def _text(element: ET.Element) -> str:

@@ -100,7 +100,8 @@ def _drawn(path: Path, numbers: Iterable[int]) -> list[int]:
         for number in numbers:
             try:
                 contents = pages[number - 1].get_contents()
-                drawn = contents is not None and _DRAWS.search(contents.get_data())
+                data = contents.get_data() if contents is not None else b""
+                drawn = _DRAWS.search(data) is not None
             except (PyPdfError, ValueError, KeyError, TypeError):
                 drawn = True  # what cannot be looked into is not called blank
             if drawn:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from dragoman.memory.extracted import Extracted, joined, titled
 from dragoman.memory.package import check_package, parsed
@@ -27,16 +27,18 @@ def extract_xlsx(path: Path) -> Extracted:
         DocumentError: the file is damaged, has a password, or unpacks to too much.
     """
     check_package(path)
-    return parsed("workbook", lambda: _extract(path))
+    # Opened here, because openpyxl leaves a damaged file open.
+    with path.open("rb") as file:
+        return parsed("workbook", lambda: _extract(file))
 
 
-def _extract(path: Path) -> Extracted:
+def _extract(file: BinaryIO) -> Extracted:
     from openpyxl import load_workbook  # noqa: PLC0415 - only workbooks need it
 
     with warnings.catch_warnings():
         # openpyxl warns of charts, validations and the like, which hold no text.
         warnings.simplefilter("ignore")
-        book = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(file, read_only=True, data_only=True)
     try:
         shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
