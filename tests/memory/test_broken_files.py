@@ -12,7 +12,6 @@ from files import (
     write_xlsx,
     write_zip,
 )
-
 from pypdf import PdfWriter
 
 from dragoman.memory.load import LOADERS
