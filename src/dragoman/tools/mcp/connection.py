@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anyio.to_thread import run_sync
+
 from dragoman.errors import (
     DragomanError,
     McpServerError,
@@ -126,13 +128,9 @@ class Connection:
     async def _hold(self, ready: asyncio.Future[None], leave: asyncio.Event) -> None:
         """Enter the connection, keep it until `leave` is set, and leave it."""
         try:
-            from mcp import Client  # noqa: PLC0415 - a second to import
-        except ImportError:
-            ready.set_exception(_missing_extra())
-            return
-        try:
+            make = await run_sync(_client_class)
             reached = transport(self._server, log=self._log, ended=leave.set)
-            async with Client(reached) as client:
+            async with make(reached) as client:
                 self._definitions = await _listed(client)
                 self._client = client
                 if not ready.done():
@@ -187,8 +185,13 @@ async def _listed(client: Client) -> dict[str, Definition]:
     return found
 
 
-def _missing_extra() -> MissingExtraError:
-    return MissingExtraError(
-        "MCP needs the MCP SDK, which is not installed.",
-        cure="Install it: pip install 'dragoman[mcp]'.",
-    )
+def _client_class() -> type[Client]:
+    """The SDK's client; importing it takes a second, so it is done beside the event loop."""
+    try:
+        from mcp import Client  # noqa: PLC0415 - as the docstring says
+    except ImportError as error:
+        raise MissingExtraError(
+            f"MCP needs the MCP SDK, which cannot be imported ({error}).",
+            cure='Run: pip install "dragoman[mcp]"',
+        ) from None
+    return Client

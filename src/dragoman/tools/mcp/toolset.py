@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -89,7 +89,6 @@ class McpTools:
             MissingExtraError: the MCP SDK is not installed.
         """
         servers = self._settings.mcp.servers
-        pins = await run_sync(Pins, self._home)
         self._connections = {
             name: Connection(name, server, log=self._home / "logs" / f"mcp-{name}.log")
             for name, server in servers.items()
@@ -98,17 +97,10 @@ class McpTools:
             found = await asyncio.gather(
                 *(self._opened(name, server) for name, server in servers.items())
             )
-            offers: list[Offer] = []
-            for (name, server), definitions in zip(servers.items(), found, strict=True):
-                changed = await run_sync(self._changed, pins, name, definitions)
-                offers += self._offered(name, server, definitions, changed)
+            self.offers = await run_sync(self._judged, dict(zip(servers, found, strict=True)))
         except BaseException:
             await self.aclose()
             raise
-        self.offers = tuple(_without_doubles(offers))
-        for offer in self.offers:
-            if offer.problem and servers[offer.server].allows(offer.definition.name):
-                _log.warning("%s of %s: %s", offer.definition.name, offer.server, offer.problem)
         return self
 
     async def aclose(self) -> None:
@@ -136,6 +128,19 @@ class McpTools:
             self.unreachable[name] = error
             _log.warning("%s The assistant works without it.", error.message)
             return ()
+
+    def _judged(self, found: Mapping[str, tuple[Definition, ...]]) -> tuple[Offer, ...]:
+        """What becomes of each tool; reads and writes files, so not on the event loop."""
+        servers, pins = self._settings.mcp.servers, Pins(self._home)
+        offers: list[Offer] = []
+        for name, definitions in found.items():
+            changed = self._changed(pins, name, definitions)
+            offers += self._offered(name, servers[name], definitions, changed)
+        judged = tuple(_without_doubles(offers))
+        for offer in judged:
+            if offer.problem and servers[offer.server].allows(offer.definition.name):
+                _log.warning("%s of %s: %s", offer.definition.name, offer.server, offer.problem)
+        return judged
 
     def _changed(
         self, pins: Pins, name: str, definitions: tuple[Definition, ...]
