@@ -130,8 +130,9 @@ class Journal:
         """Passages that Chroma lacks: number, id, language and vector."""
         with self.reading() as db:
             rows = db.execute(
+                # CROSS JOIN keeps SQLite from walking all of `chunks` to look each up in `unsynced`.
                 "SELECT number, id, language, vector FROM unsynced "
-                "JOIN chunks ON chunks.number = chunk ORDER BY number LIMIT ?",
+                "CROSS JOIN chunks ON chunks.number = chunk ORDER BY chunk LIMIT ?",
                 (limit,),
             ).fetchall()
         return [(number, id_, tag, np.frombuffer(blob, "<f4")) for number, id_, tag, blob in rows]
