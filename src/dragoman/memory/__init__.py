@@ -8,6 +8,7 @@ from dragoman.memory.backup import restore as restore_memory
 from dragoman.memory.facts import Fact, Facts
 from dragoman.memory.memory import Memory
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
+from dragoman.memory.reembed import ReembedProgress, ReembedReport
 from dragoman.memory.report import (
     DuplicateFile,
     FailedFile,
@@ -26,6 +27,8 @@ __all__ = [
     "IngestReport",
     "Memory",
     "Passage",
+    "ReembedProgress",
+    "ReembedReport",
     "ScannedFile",
     "VerifiedQuote",
     "restore_memory",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from dragoman.errors import (
     BrokenTextError,
@@ -12,9 +14,12 @@ from dragoman.errors import (
     InvalidInputError,
     TextTooLongError,
 )
+from dragoman.memory.rows import DocumentRow
 
 MAX_RESULTS = 1000
 """Most passages that one search returns."""
+
+_UNIT_TOLERANCE = 0.01
 
 MAX_ID = 512
 """Longest document id, in characters."""
@@ -115,3 +120,19 @@ def _unicode(text: str, what: str) -> str:
             cure="Decode the bytes in the encoding that they are in.",
         ) from error
     return text
+
+
+def check_vectors(documents: Iterable[DocumentRow], dimensions: int) -> None:
+    """Make sure that every passage has a vector of `dimensions` numbers, of length 1.
+
+    Raises:
+        InvalidInputError: one has not.
+    """
+    for document in documents:
+        for chunk in document.chunks:
+            length = float(np.linalg.norm(chunk.vector))
+            if chunk.vector.shape != (dimensions,) or not abs(length - 1) < _UNIT_TOLERANCE:
+                raise InvalidInputError(
+                    f"A vector of {document.source} has shape {chunk.vector.shape} and length "
+                    f"{length:.3f}, not ({dimensions},) and 1."
+                )

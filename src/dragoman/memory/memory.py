@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from dragoman.errors import IndexChangedError, InvalidInputError, MemoryStoreError
+from dragoman.errors import IndexChangedError, MemoryStoreError
 from dragoman.languages import UNDETERMINED, detect, resolve_tag
 from dragoman.memory import retrieve
-from dragoman.memory.accept import check_count, check_question, check_texts
+from dragoman.memory.accept import check_count, check_question, check_texts, check_vectors
 from dragoman.memory.backup import write_backup
-from dragoman.memory.extracted import Extracted
 from dragoman.memory.facts import Facts
+from dragoman.memory.filling import check_filling
 from dragoman.memory.ingest import Ingest, store_documents
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
-from dragoman.memory.prepare import Prepared, content_hash, prepare
+from dragoman.memory.prepare import Prepared
 from dragoman.memory.quote import find_quote
+from dragoman.memory.reembed import Reembed, ReembedProgress, ReembedReport
 from dragoman.memory.report import IngestProgress, IngestReport
+from dragoman.memory.rows import DocumentRow
 from dragoman.memory.server import ChromaServer
 from dragoman.memory.store import Store
 from dragoman.memory.tenancy import validate_tenant
+from dragoman.memory.texts import prepare_text
 from dragoman.memory.voices import Voices
 from dragoman.models import Embedder, connect_embedder
 from dragoman.settings import Settings
 
+_Result = TypeVar("_Result")
 _BATCH_DOCUMENTS = 64
 _TRIES = 3  # of a search whose index is exchanged under it, which happens once in its life
 
@@ -76,6 +81,7 @@ class Memory:
         self.home = Path(home) if home is not None else self._settings.home
         self._wanted = embedder
         self._embedder: Embedder | None = None
+        self._next: Embedder | None = None
         self._attaching = threading.Lock()
         if server is not None:
             self._settings = self._settings.model_copy(update={"chroma_url": server})
@@ -141,14 +147,45 @@ class Memory:
             BrokenTextError: a text is not valid Unicode; nothing was stored.
         """
         prepared = [
-            self._prepare_text(text, id_, metadata)
+            prepare_text(text, id_, metadata)
             for text, id_, metadata in check_texts(texts, ids, metadatas)
         ]
-        embedder = self._attach()
+        self._attach()
         fresh = [p for p in prepared if self._store.journal.hash_of(p.id) != p.hash]
         for at in range(0, len(fresh), _BATCH_DOCUMENTS):
-            store_documents(self._store, embedder, fresh[at : at + _BATCH_DOCUMENTS])
+            batch = fresh[at : at + _BATCH_DOCUMENTS]
+            self._retrying(partial(self._put_prepared, batch))
         return [document.id for document in prepared]
+
+    def upsert(self, documents: Iterable[DocumentRow], *, embedder: str) -> int:
+        """Store documents that were prepared and embedded elsewhere, for example in workers.
+
+        `prepare(...)` and `Prepared.row(vectors)` make them. Their ids follow from their content,
+        so that storing them twice stores them once; what is stored already with the same hash is
+        passed over. Each batch of 64 is durable when the next one is taken from `documents`.
+
+        Args:
+            documents: The documents, with vectors of length 1.
+            embedder: Spec of the embedder that made the vectors.
+
+        Returns:
+            How many were new or different.
+
+        Raises:
+            EmbedderMismatchError: the memory is filled by another embedder.
+            InvalidInputError: a vector has the wrong length.
+        """
+        own = self._attach()
+        if embedder != own.spec:
+            check_filling(self._store.journal, self.tenant, embedder, own.dimensions)
+        count = 0
+        several = iter(documents)
+        while batch := list(islice(several, _BATCH_DOCUMENTS)):
+            check_vectors(batch, own.dimensions)
+            fresh = [row for row in batch if self._store.journal.hash_of(row.id) != row.hash]
+            self._store.put(fresh, embedder=embedder)
+            count += len(fresh)
+        return count
 
     def search(self, text: str, *, k: int = 5, language: str | None = None) -> list[Passage]:
         """The `k` passages that fit `text` best, best first; empty when nothing is stored.
@@ -167,12 +204,7 @@ class Memory:
         question = check_question(text, limit=self._settings.question_characters)
         count = check_count(k)
         tag = detect(question).tag if language is None else _asked_in(language)
-        for _ in range(_TRIES - 1):
-            try:
-                return self._search(question, count, tag)
-            except IndexChangedError:  # built anew meanwhile: look at the new one
-                self._lose_index()
-        return self._search(question, count, tag)
+        return self._retrying(lambda: self._search(question, count, tag))
 
     def verify(self, passage: Passage | str, quote: str) -> VerifiedQuote | None:
         """Where `quote` stands in the stored passage, None when it does not.
@@ -210,6 +242,32 @@ class Memory:
             return False
         self._attach()
         return self._store.remove([document_id]) == 1
+
+    def reembed(
+        self,
+        to: str | Embedder | None = None,
+        *,
+        progress: Callable[[ReembedProgress], None] | None = None,
+    ) -> ReembedReport:
+        """Fill the memory anew with another embedder or today's analyzers.
+
+        The old index goes on serving until the new one is complete; then all searches use the new
+        one. Killed in the middle, the same call goes on where it stopped.
+
+        Args:
+            to: Spec of the embedder, or an embedder; None for the one that filled the memory, which
+                is right after an update of Dragoman whose analyzers are others.
+            progress: Is told after each batch.
+
+        Raises:
+            InvalidInputError: nothing is stored yet.
+            MemoryStoreError: another process is doing it.
+        """
+        self._require_open()
+        wanted = to or self._store.embedder or self._settings.embedder
+        made = connect_embedder(wanted, self._settings) if isinstance(wanted, str) else wanted
+        self._next = made
+        return Reembed(self._store, made, progress).run()
 
     def backup(self, path: str | Path) -> None:
         """Write all documents, vectors included, to one new file.
@@ -254,10 +312,18 @@ class Memory:
             self._store, self._voices, question, vector, k=count, language=language
         )
 
-    def _lose_index(self) -> None:
-        with self._attaching:
-            if self._embedder is not None and self._embedder.spec == self._store.embedder:
-                self._store.rebind()
+    def _put_prepared(self, documents: Sequence[Prepared]) -> None:
+        store_documents(self._store, self._attach(), documents)
+
+    def _retrying(self, step: Callable[[], _Result]) -> _Result:
+        for _ in range(_TRIES - 1):
+            try:
+                return step()
+            except IndexChangedError:  # built anew meanwhile: go on with the new one
+                with self._attaching:
+                    if self._embedder is not None and self._embedder.spec == self._store.embedder:
+                        self._store.rebind()
+        return step()
 
     def _attach(self) -> Embedder:
         with self._attaching:
@@ -266,7 +332,9 @@ class Memory:
             made = self._embedder
             if made is None or filled_by not in {None, made.spec}:
                 wanted = self._wanted
-                if wanted == "auto":
+                if self._next is not None and self._next.spec == filled_by:
+                    wanted = self._next
+                elif wanted == "auto":
                     wanted = filled_by or self._settings.embedder
                 made = (
                     connect_embedder(wanted, self._settings) if isinstance(wanted, str) else wanted
@@ -281,30 +349,6 @@ class Memory:
         if self._closed:
             raise MemoryStoreError("This memory is closed.", cure="Open a new Memory.")
 
-    def _prepare_text(
-        self, text: str, document_id: str | None, metadata: Mapping[str, Any]
-    ) -> Prepared:
-        stored = json.dumps(metadata, ensure_ascii=False, sort_keys=True)
-        digest = content_hash(text, stored)
-        id_ = document_id or f"text-{content_hash(text)[:24]}"
-        return prepare(
-            id_,
-            Extracted(text=text, title=str(metadata.get("title", ""))),
-            hash=digest,
-            source=str(metadata.get("source", id_)),
-            metadata=stored,
-            language=_stated_language(metadata),
-        )
-
 
 def _asked_in(language: str) -> str:
     return language if language == UNDETERMINED else resolve_tag(language)
-
-
-def _stated_language(metadata: Mapping[str, Any]) -> str | None:
-    """The tag in a caller's metadata; None, so that it is detected, when it is none of ours."""
-    stated = metadata.get("language")
-    try:
-        return resolve_tag(stated) if isinstance(stated, str) else None
-    except InvalidInputError:
-        return None  # the field is the caller's own and may mean anything

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -120,11 +120,11 @@ def prepare(
     languages, terms, inputs = [], [], []
     for piece in chunks:
         words = text[piece.start : piece.end]
-        path_words = _heading_words(extracted.title, piece, words)
+        shown = embedder_input(extracted.title, piece.headings, words)
         tag = main if len(found) == 1 else _language(words, main)
         languages.append(tag)
-        terms.append(" ".join(analyze(f"{path_words}\n{words}", tag)))
-        inputs.append(f"{path_words}\n{words}" if path_words else words)
+        terms.append(" ".join(analyze(shown, tag)))
+        inputs.append(shown)
     return Prepared(
         id=document_id,
         path=path,
@@ -165,16 +165,23 @@ def _without_repeats(chunks: Iterable[Chunk], text: str) -> Iterator[Chunk]:
             yield piece
 
 
+def embedder_input(title: str, headings: Sequence[str], words: str) -> str:
+    """What the embedder and the analyzers read of a passage: also the headings above it.
+
+    Args:
+        title: Title of the document.
+        headings: Headings above the passage.
+        words: The passage, which may show some of them itself.
+    """
+    path = [title, *headings] if title and title not in headings else headings
+    above = " > ".join(step for step in path if step and step not in words[:200])
+    return f"{above}\n{words}" if above else words
+
+
 def _language(text: str, fallback: str) -> str:
     """The language of a passage; an unsure answer gives way to the document's language."""
     found = detect(text)
     return found.tag if found.confidence >= _SURE else fallback
-
-
-def _heading_words(title: str, piece: Chunk, words: str) -> str:
-    """The title and headings that the passage does not show itself."""
-    path = [title, *piece.headings] if title and title not in piece.headings else piece.headings
-    return " > ".join(step for step in path if step and step not in words[:200])
 
 
 def _chunk_ids(document_id: str, inputs: list[str]) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ class Store:
         self.repaired = Repair(added=0, deleted=0)
         self.folder = home / "memory" / folder_name(tenant)
         self._holders = 1
+        self._client: VectorClient | None = None
         self._collection: VectorCollection | None = None
         self.attached = ""
         with ExitStack() as undo:
@@ -115,7 +116,10 @@ class Store:
             if self._holders > 0:
                 return
             del self._open[self.home, self.tenant]
-            self._detach()
+            self._collection = None
+            if self._client is not None:
+                self._client = None
+                self._release_client()
             self._closing.close()
 
     @property
@@ -132,7 +136,7 @@ class Store:
         with self.writing():
             check_filling(self.journal, self.tenant, embedder, dimensions)
             if self._collection is None or self.attached != embedder:
-                self._detach()
+                self._collection = None
                 self.attached = embedder
                 self._bind()
 
@@ -204,20 +208,26 @@ class Store:
             return self._flush()
 
     def client(self) -> VectorClient:
-        """Chroma itself, while the store is attached."""
-        return self._clients[self.place][0]
+        """Chroma itself, opened when it is first needed."""
+        with self.writing():
+            if self._client is None:
+                self._client = self._acquire_client()
+            return self._client
 
     def open_collection(self, embedder: str) -> VectorCollection:
         """The collection of this store for `embedder`, created when it is missing."""
-        journal = self.journal.identity()
         return self.client().collection(
-            collection_name(self.tenant, embedder, journal),
+            self.collection_name(embedder),
             {
                 "dragoman_tenant": self.tenant,
                 "dragoman_embedder": embedder,
-                "dragoman_journal": journal,
+                "dragoman_journal": self.journal.identity(),
             },
         )
+
+    def collection_name(self, embedder: str) -> str:
+        """The name of that collection."""
+        return collection_name(self.tenant, embedder, self.journal.identity())
 
     def _bind(self) -> None:
         """Open the collection; when it is not the one that the journal's notes are about, fill it.
@@ -225,9 +235,6 @@ class Store:
         The notes in the journal say what one certain collection lacks. A collection that was made
         anew, or lies on another server, may lack anything.
         """
-        new = self._collection is None
-        if new:
-            self._acquire_client()
         try:
             self._collection = self.open_collection(self.attached)
             if self.journal.meta("vectors") == self._collection.identity:
@@ -237,8 +244,11 @@ class Store:
                 self.journal.remember("vectors", self._collection.identity)
         except BaseException:
             self._collection = None
-            self._release_client()
             raise
+        retired = self.journal.meta("retired")
+        if retired:  # what a re-embedding has replaced
+            self.client().drop(retired)
+            self.journal.remember("retired", "")
 
     def _flush_or_rebind(self) -> None:
         try:
@@ -268,17 +278,13 @@ class Store:
             count += len(batch)
         return count
 
-    def _detach(self) -> None:
-        if self._collection is not None:
-            self._collection = None
-            self._release_client()
-
-    def _acquire_client(self) -> None:
+    def _acquire_client(self) -> VectorClient:
         with self._clients_guard:
             client, holders = self._clients.get(self.place, (None, 0))
             if client is None:
                 client = VectorClient.at(self.place)
             self._clients[self.place] = (client, holders + 1)
+            return client
 
     def _release_client(self) -> None:
         with self._clients_guard:

@@ -24,6 +24,11 @@ Matrix = npt.NDArray[np.float32]
 class VoiceEmbedder(Protocol):
     """The side of an embedder that a voice needs."""
 
+    @property
+    def spec(self) -> str:
+        """What it is."""
+        ...
+
     def embed_queries(self, texts: list[str], /) -> Matrix:
         """Vectors (n, d) of questions."""
         ...
@@ -105,8 +110,15 @@ class Voices:
         ]
         voice = Voice(self._embedder.embed_queries(texts), self._embedder.embed_passages(texts))
         with self._journal.writing() as db:
-            _store(db, tag, voice)
+            # Another process may have changed the embedder meanwhile: its voices are others.
+            if _filled_by(db) in {None, self._embedder.spec}:
+                _store(db, tag, voice)
         return voice
+
+
+def _filled_by(db: sqlite3.Connection) -> str | None:
+    row = db.execute("SELECT value FROM meta WHERE key = 'embedder'").fetchone()
+    return None if row is None else str(row[0])
 
 
 def _store(db: sqlite3.Connection, tag: str, voice: Voice) -> None:

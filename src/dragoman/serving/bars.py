@@ -17,9 +17,10 @@ from rich.progress import (
 )
 
 from dragoman.serving import render
+from dragoman.serving.direction import isolated
 
 if TYPE_CHECKING:
-    from dragoman.memory import IngestProgress
+    from dragoman.memory import IngestProgress, ReembedProgress
     from dragoman.models import PullProgress
 
 
@@ -119,16 +120,67 @@ class IngestBar(_Bar):
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("documents"),
+                TextColumn("{task.fields[pace]}", style="dim"),
                 console=render.notices(),
                 transient=True,
             )
         )
 
+    def __enter__(self) -> Self:
+        """Say that the files are being looked at: the first report comes after that."""
+        if render.notices().is_terminal:
+            self._progress.start()
+            self._tasks["ingest"] = self._progress.add_task(
+                "looking for changes", total=None, pace=""
+            )
+        return super().__enter__()
+
     def __call__(self, progress: IngestProgress) -> None:
         """Show one report."""
-        self._report(
-            "ingest",
-            done=progress.done_files,
-            total=progress.total_files,
-            description=progress.current,
+        if "ingest" in self._tasks:
+            self._progress.update(
+                self._tasks["ingest"],
+                completed=progress.done_files,
+                total=progress.total_files,
+                description=isolated(progress.current),
+                pace=pace(progress),
+            )
+
+
+def pace(progress: IngestProgress) -> str:
+    """How fast an ingest is and how long it still takes; empty before anything is stored."""
+    if not progress.passages_per_second:
+        return ""
+    rate = f"{progress.passages_per_second:.1f} passages/s"
+    if progress.seconds_left is None:
+        return rate
+    minutes, seconds = divmod(round(progress.seconds_left), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{rate}, {hours}:{minutes:02}:{seconds:02} left"
+
+
+class ReembedBar(_Bar):
+    """Shows the progress of a re-embedding.
+
+    Usage:
+        with ReembedBar() as progress:
+            memory.reembed(spec, progress=progress)
+    """
+
+    def __init__(self) -> None:
+        """Draw nothing yet."""
+        super().__init__(
+            Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("passages"),
+                TimeRemainingColumn(),
+                console=render.notices(),
+                transient=True,
+            )
         )
+
+    def __call__(self, progress: ReembedProgress) -> None:
+        """Show one report."""
+        self._report("reembed", done=progress.done, total=progress.total, description="embedding")

@@ -20,9 +20,12 @@ from dragoman.serving.commands import (
     detecting,
     doctor,
     documents,
+    facts,
     graph,
     mcp,
     models,
+    reembedding,
+    stored,
     threads,
 )
 from dragoman.serving.failures import GuardedGroup
@@ -67,12 +70,15 @@ def root(
 asking.register(app)
 demo.register(app)
 documents.register(app)
+stored.register(app)
+facts.register(app)
 detecting.register(app)
 models.register(app)
 threads.register(app)
 graph.register(app)
 mcp.register(app)
 chroma.register(app)
+reembedding.register(app)
 configuration.register(app)
 doctor.register(app)
 
