@@ -136,6 +136,21 @@ class UnsupportedFeatureError(EngineError):
     code = "DRG-ENGINE-UNSUPPORTED"
 
 
+class BudgetExceededError(EngineError):
+    """A turn or a tenant that has used up its tokens, money or time."""
+
+    code = "DRG-BUDGET"
+
+    def __init__(
+        self, message: str, *, cure: str = "", unit: str = "", used: float = 0, limit: float = 0
+    ) -> None:
+        """`unit` is ``tokens``, ``money`` or ``seconds``; `used` and `limit` are amounts of it."""
+        super().__init__(message, cure=cure)
+        self.unit = unit
+        self.used = used
+        self.limit = limit
+
+
 class ModelNotFoundError(DragomanError):
     """A model that is not on this machine or not in the catalog."""
 
@@ -207,6 +222,18 @@ class DocumentError(DragomanError):
 
     code = "DRG-DOCUMENT"
     exit_code = 2
+
+
+class DocumentNotFoundError(InvalidInputError):
+    """A document that is not in the tenant's memory."""
+
+    code = "DRG-DOCUMENT-MISSING"
+
+
+class FactNotFoundError(InvalidInputError):
+    """A fact about a person that is not in the tenant's memory."""
+
+    code = "DRG-FACT-MISSING"
 
 
 class NeedsOcrError(DocumentError):

@@ -6,6 +6,7 @@ import pytest
 from files import write_docx, write_pdf
 
 from dragoman.errors import InvalidInputError
+from dragoman.memory.ingest import Ingest
 
 
 def write(folder, **files):
@@ -186,6 +187,19 @@ def test_progress_counts_what_is_stored(memory, docs):
     assert {step.total_files for step, _ in seen} == {3}
     assert all(step.passages <= stored for step, stored in seen)
     assert seen[-1][0].passages == 2
+
+
+def test_progress_tells_the_rate_and_the_time_left(memory, docs, embedder):
+    write(docs, **{f"f{i}_txt": f"text {i:04}" for i in range(64)})
+    seconds = iter(range(1000))
+    seen = []
+    ingest = Ingest(memory._store, embedder, seen.append, clock=lambda: next(seconds))
+    memory._attach()
+    ingest.run([docs])
+    first, last = seen[31], seen[-1]
+    assert first.passages_per_second == 32 / 32
+    assert first.seconds_left == 32
+    assert last.seconds_left == 0
 
 
 def test_an_error_of_the_caller_leaves_the_memory_usable(memory, docs):

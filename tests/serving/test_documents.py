@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from dragoman.memory import IngestProgress
 from dragoman.ownership import Ownership
+from dragoman.serving.bars import pace
 
 Run = Callable[..., Result]
 
@@ -82,3 +84,47 @@ def test_folder_that_another_process_owns_is_a_coded_error(
         monkeypatch.undo()
     assert done.exit_code == 5
     assert "DRG-HOME-LOCKED" in done.stderr
+
+
+def test_people_read_what_was_left_out(run: Run, handbook: Path) -> None:
+    (handbook / "copy.md").write_bytes((handbook / "returns.md").read_bytes())
+    done = run("ingest", str(handbook))
+    assert "1 duplicates" in done.stdout
+    assert "handbook/returns.md: the same as handbook/copy.md" in done.stderr
+
+
+def test_report_as_json_has_these_fields(run: Run, handbook: Path) -> None:
+    assert list(json.loads(run("ingest", "--json", str(handbook)).stdout)) == [
+        "added",
+        "changed",
+        "unchanged",
+        "removed",
+        "failed",
+        "skipped",
+        "passages",
+        "notes",
+        "needs_ocr",
+        "duplicates",
+        "boilerplate_lines",
+        "repeated_passages",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rate", "left", "shown"),
+    [
+        (0.0, None, ""),
+        (4.25, None, "4.2 passages/s"),
+        (2.0, 3725.0, "2.0 passages/s, 1:02:05 left"),
+    ],
+)
+def test_bar_shows_rate_and_time_left(rate: float, left: float | None, shown: str) -> None:
+    progress = IngestProgress(
+        done_files=1,
+        total_files=2,
+        current="a.md",
+        passages=3,
+        passages_per_second=rate,
+        seconds_left=left,
+    )
+    assert pace(progress) == shown

@@ -67,7 +67,7 @@ class Ingest:
         self._boilerplate = self._repeated = 0
         self._done = self._passages = self._total = 0
         self._bytes = self._bytes_done = 0
-        self._began = 0.0
+        self._began: float | None = None
 
     def run(self, paths: Iterable[str | Path]) -> IngestReport:
         """Ingest `paths`, files or folders.
@@ -143,7 +143,7 @@ class Ingest:
     def _read(self, changed: Sequence[Surveyed]) -> None:
         self._bytes = sum(surveyed.size for surveyed in changed)
         self._began = self._clock()
-        for surveyed, outcome in in_parallel(changed, self._prepared):
+        for surveyed, outcome in self._outcomes(changed):
             if isinstance(outcome, DocumentError):
                 self._bytes_done += surveyed.size
                 self._fail(surveyed.file, outcome)
@@ -151,20 +151,11 @@ class Ingest:
                 self._take(surveyed, outcome)
         self._flush()
 
-    def _prepared(self, surveyed: Surveyed) -> Prepared | DocumentError:
-        file = surveyed.file
-        try:
-            with file.opened(self._archives) as path:
-                extracted = without_shared_lines(load(path), surveyed.shared)
-        except DocumentError as error:
-            return error
-        return prepare(
-            file.id,
-            extracted,
-            hash=surveyed.digest,
-            source=file.source,
-            path=str(file.path),
-        )
+    def _outcomes(
+        self, changed: Sequence[Surveyed]
+    ) -> Iterable[tuple[Surveyed, Prepared | DocumentError]]:
+        """Each file with its document, which lacks only the vectors, or with what is wrong."""
+        return in_parallel(changed, lambda surveyed: prepare_file(surveyed, self._archives))
 
     def _take(self, surveyed: Surveyed, document: Prepared) -> None:
         if self._store.journal.hash_of(document.id) is None:
@@ -204,7 +195,7 @@ class Ingest:
         self._done += 1
         if self._progress is None:
             return
-        seconds = self._clock() - self._began if self._began else 0.0
+        seconds = 0.0 if self._began is None else self._clock() - self._began
         left = self._bytes - self._bytes_done
         self._progress(
             IngestProgress(
@@ -216,6 +207,23 @@ class Ingest:
                 seconds_left=seconds * left / self._bytes_done if self._bytes_done else None,
             )
         )
+
+
+def prepare_file(surveyed: Surveyed, archives: Archives) -> Prepared | DocumentError:
+    """Read and cut one file; what is wrong with it is returned, because it stops nothing."""
+    file = surveyed.file
+    try:
+        with file.opened(archives) as path:
+            extracted = without_shared_lines(load(path), surveyed.shared)
+    except DocumentError as error:
+        return error
+    return prepare(
+        file.id,
+        extracted,
+        hash=surveyed.digest,
+        source=file.source,
+        path=str(file.path),
+    )
 
 
 def store_documents(store: Store, embedder: PassageEmbedder, documents: Sequence[Prepared]) -> None:

@@ -32,7 +32,9 @@ def ingest_command(
     paths: Annotated[
         list[Path],
         typer.Argument(
-            metavar="PATH…", help="Files or folders: .md .txt .rst .html .pdf .docx .csv .json .eml"
+            metavar="PATH…",
+            help="Files or folders: .md .txt .rst .html .pdf .docx .pptx .xlsx .csv .tsv .json .eml"
+            " .epub, and .zip of these",
         ),
     ],
     home: HomeOption = None,
@@ -99,10 +101,18 @@ def _summary(report: IngestReport) -> str:
         "unchanged": report.unchanged,
         "removed": report.removed,
         "failed": len(report.failed),
+        "duplicates": len(report.duplicates),
+        "with pages that need OCR": len(report.needs_ocr),
         "skipped (of another kind)": report.skipped,
     }
     said = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-    return f"Documents: {said or 'none'}. Passages stored: {report.passages}."
+    dropped = {
+        "repeated passages": report.repeated_passages,
+        "lines of headers, footers and menus": report.boilerplate_lines,
+    }
+    left_out = " and ".join(f"{number} {name}" for name, number in dropped.items() if number)
+    stored = f"Documents: {said or 'none'}. Passages stored: {report.passages}."
+    return f"{stored} Left out: {left_out}." if left_out else stored
 
 
 def _show_remarks(report: IngestReport) -> None:
@@ -115,3 +125,7 @@ def _show_remarks(report: IngestReport) -> None:
         console.print(Text.assemble(("failed ", "bold red"), f"{file.source}: {file.reason}"))
     for file in report.notes:
         console.print(Text.assemble(("note   ", "yellow"), f"{file.source}: {file.reason}"))
+    for copy in report.duplicates:
+        console.print(
+            Text.assemble(("copy   ", "cyan"), f"{copy.source}: the same as {copy.same_as}")
+        )
