@@ -48,7 +48,7 @@ def test_the_model_is_told_the_tables_and_columns(path):
         ("SELECT name, price FROM items WHERE id = 1;", ["name", "price"], [["靴", 4980]]),
         ("select count(*) as n, sum(price) from items", ["n", "sum(price)"], [[3, 8660]]),
         ("SELECT name FROM items WHERE name LIKE '%子%'", ["name"], [["帽子"]]),
-        ("SELECT id, id FROM items LIMIT 1 -- twice", ["id", "id"], [[1, 1]]),
+        ("SELECT id, id FROM items ORDER BY id LIMIT 1 -- twice", ["id", "id"], [[1, 1]]),
         ("SELECT ';' AS semi", ["semi"], [[";"]]),
         ("SELECT name FROM items WHERE id > 9", ["name"], []),
         ("VALUES (1, NULL, 2.5)", ["column1", "column2", "column3"], [[1, None, 2.5]]),
