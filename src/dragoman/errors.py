@@ -217,6 +217,13 @@ class InvalidTenantError(InvalidInputError):
     code = "DRG-TENANT"
 
 
+class ClusterError(DragomanError):
+    """The workers of a large ingest cannot be reached, or failed."""
+
+    code = "DRG-CLUSTER"
+    exit_code = 3
+
+
 class DocumentError(DragomanError):
     """A document that cannot be read; an ingest reports it and goes on."""
 
