@@ -285,7 +285,7 @@ def find_contact(name: str) -> list[dict[str, str]]:
 
 
 @tool(effect="once")
-def send_email(to: str, subject: str, body: str) -> dict[str, str]:
+def send_email(to: str, subject: str, body: str) -> dict[str, str]:  # noqa: ARG001 - nobody reads it
     """Send an e-mail.
 
     Args:
