@@ -270,17 +270,17 @@ class Memory:
         return Reembed(self._store, made, progress).run()
 
     def backup(self, path: str | Path) -> None:
-        """Write all documents, vectors included, to one new file.
+        """Write everything of this tenant to one new file: documents, vectors, facts about people.
 
-        `restore_memory` makes a memory of it again, on this machine or another. `facts` are not in
-        it.
+        `restore_memory` makes a memory of it again, on this machine or another. Keep it as safe as
+        the data folder: a fact that a person has erased is still in the backups made before.
 
         Raises:
             InvalidInputError: the file exists already.
             DiskFullError: there is no room for it; nothing is left behind.
         """
         self._require_open()
-        write_backup(self._store.journal, Path(path))
+        write_backup(self._store.folder, Path(path), tenant=self.tenant)
 
     def close(self) -> None:
         """Release the data folder; calling it again does nothing."""

@@ -25,6 +25,7 @@ from dragoman.serving.commands import (
     mcp,
     models,
     reembedding,
+    saving,
     stored,
     threads,
 )
@@ -79,6 +80,7 @@ graph.register(app)
 mcp.register(app)
 chroma.register(app)
 reembedding.register(app)
+saving.register(app)
 configuration.register(app)
 doctor.register(app)
 
