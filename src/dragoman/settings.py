@@ -168,6 +168,35 @@ class Settings(BaseSettings):
     engine: str = "auto"
     """Engine spec, for example ``ollama:qwen3.5:4b`` or ``embedded:qwen2.5-coder:1.5b``."""
 
+    planner_engine: str = ""
+    """Engine spec for planning only; empty for the same engine as for the answer."""
+
+    fallback_engines: tuple[str, ...] = ()
+    """Engine specs that are taken, in this order, while `engine` cannot be used."""
+
+    engine_parallel: int = Field(default=0, ge=0)
+    """Calls that are sent to one engine at once; 0 for one to an Ollama server, two to the
+    embedded engine, and any number to the others."""
+
+    engine_waiting: int = Field(default=32, ge=1)
+    """Calls of one tenant that may wait for an engine."""
+
+    turn_money: float | None = Field(default=None, gt=0)
+    """Money that one turn may cost, in the currency of `prices`."""
+
+    tenant_tokens: int | None = Field(default=None, ge=1)
+    """Tokens, read and written, that a tenant may use in a day (UTC)."""
+
+    tenant_money: float | None = Field(default=None, gt=0)
+    """Money that a tenant may cost in a day (UTC), in the currency of `prices`."""
+
+    tenant_seconds: float | None = Field(default=None, gt=0)
+    """Time that models may work for a tenant in a day (UTC)."""
+
+    prices: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """Prices of a million tokens by engine spec, ``*`` for anything, for example
+    ``{"openai:*@groq": {"input": 0.29, "output": 0.59, "cached": 0.15}}``."""
+
     embedder: str = "auto"
     """Embedder spec, for example ``embedded:multilingual-e5-small``."""
 
@@ -182,7 +211,7 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:11434",
         validation_alias=AliasChoices("DRAGOMAN_OLLAMA_HOST", "OLLAMA_HOST", "ollama_host"),
     )
-    """Address of the Ollama server."""
+    """Address of the Ollama server, or of several with commas between them."""
 
     hugging_face_endpoint: str = Field(
         default="https://huggingface.co",
@@ -207,8 +236,21 @@ class Settings(BaseSettings):
     token_gap_seconds: float = Field(default=60.0, gt=0)
     """Time limit between two tokens."""
 
-    max_steps: int = Field(default=4, ge=1, le=20)
+    max_steps: int = Field(default=6, ge=1, le=20)
     """Planning steps in one turn before an honest partial answer."""
+
+    turn_tokens: int = Field(default=60_000, ge=0)
+    """Tokens that one turn may read and write before an honest partial answer; 0 for no limit."""
+
+    turn_seconds: float = Field(default=900.0, ge=0)
+    """Seconds of planning and calling in one turn before an honest partial answer; 0 for no
+    limit. Time in which a person is waited for does not count."""
+
+    shortlist: int = Field(default=8, ge=2, le=40)
+    """Tools that the planner is offered at once; of more, those nearest to the question."""
+
+    small_talk: bool = True
+    """Whether a greeting, thanks or plain sum is answered at once, without a model."""
 
     thought_characters: int = Field(default=120, ge=0, le=1000)
     """Length of the planner's thought before it decides."""

@@ -25,6 +25,7 @@ from dragoman.models.embedded import EmbeddedChat
 from dragoman.models.engine import Engine
 from dragoman.models.ollama import OllamaChat
 from dragoman.models.pull import PullProgress
+from dragoman.models.wrapped_chat import innermost
 from dragoman.settings import Settings
 from dragoman.testing import ScriptedModel
 
@@ -93,11 +94,12 @@ async def test_auto_believes_the_servers_count_of_parameters(tmp_path, server):
 async def test_auto_connects_to_what_it_chose_and_keeps_the_reason(tmp_path, server):
     serve_models(server, model("qwen3.5:4b"))
     engine = await connect("auto", settings_at(tmp_path, server.url))
-    assert isinstance(engine.chat, OllamaChat)
+    chat = innermost(engine.chat)
+    assert isinstance(chat, OllamaChat)
     assert str(engine.spec) == "ollama:qwen3.5:4b"
     assert engine.entry == find("qwen3.5:4b")
     assert "the largest Qwen 3.5 Small that it has" in engine.reason
-    assert engine.chat.think is False
+    assert chat.think is False
 
 
 @pytest.mark.parametrize(
@@ -112,7 +114,7 @@ async def test_auto_takes_weights_that_are_there_when_no_ollama_answers(tmp_path
     settings = settings_at(tmp_path)
     put_weights(settings, *present)
     engine = await connect("auto", settings)
-    assert isinstance(engine.chat, EmbeddedChat)
+    assert isinstance(innermost(engine.chat), EmbeddedChat)
     assert str(engine.spec) == f"embedded:{taken}"
     assert "No Ollama server answers" in engine.reason
     assert engine.reason.startswith(f"Using embedded:{taken}, the best model in the models folder")
@@ -225,19 +227,21 @@ async def test_an_embedded_model_takes_sampling_and_limits_from_catalog_and_sett
     )
     put_weights(settings, "qwen2.5-coder:1.5b")
     engine = await connect("embedded:qwen2.5-coder:1.5b", settings)
-    assert isinstance(engine.chat, EmbeddedChat)
-    assert engine.context_tokens == engine.chat.context_tokens == 32_768
-    assert (engine.chat.temperature, engine.chat.top_k) == (0.7, 20)
-    assert engine.chat.token_gap_seconds == 7.0
+    chat = innermost(engine.chat)
+    assert isinstance(chat, EmbeddedChat)
+    assert engine.context_tokens == chat.context_tokens == 32_768
+    assert (chat.temperature, chat.top_k) == (0.7, 20)
+    assert chat.token_gap_seconds == 7.0
     assert engine.reason == ""
 
 
 async def test_ollama_takes_context_and_sampling_from_server_and_catalog(tmp_path, server):
     server.play(Reply.json({**CARD, "capabilities": ["completion"]}))
     engine = await connect("ollama:qwen3.5:2b", settings_at(tmp_path, server.url))
-    assert isinstance(engine.chat, OllamaChat)
-    assert (engine.context_tokens, engine.chat.context_tokens) == (8192, 8192)
-    assert (engine.chat.temperature, engine.chat.presence_penalty) == (1.0, 2.0)
+    chat = innermost(engine.chat)
+    assert isinstance(chat, OllamaChat)
+    assert (engine.context_tokens, chat.context_tokens) == (8192, 8192)
+    assert (chat.temperature, chat.presence_penalty) == (1.0, 2.0)
 
 
 async def test_a_model_that_ollama_does_not_have_is_missing(tmp_path, server):

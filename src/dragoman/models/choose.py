@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dragoman.errors import DragomanError, MissingExtraError
 from dragoman.models import catalog
 from dragoman.models.catalog import CatalogEntry
+from dragoman.models.ollama_hosts import split_hosts
 from dragoman.models.pull import Progress, PullProgress, hub_answers, pull
 from dragoman.models.spec import EngineSpec
 from dragoman.settings import Settings
@@ -45,12 +46,16 @@ async def choose(settings: Settings, *, progress: Progress | None = None) -> Cho
         MissingExtraError: there is no Ollama with a Qwen, and the embedded engine is not installed.
         DownloadError: a model had to be pulled and could not be.
     """
-    model, why_not = await _best_on_ollama(settings)
-    if model:
-        return Choice(
-            spec=EngineSpec(kind="ollama", model=model),
-            reason=f"Using {model} on Ollama at {settings.ollama_host}: {why_not}.",
-        )
+    excuses = []
+    for host in split_hosts(settings.ollama_host):
+        model, why_not = await _best_on_ollama(host)
+        if model:
+            return Choice(
+                spec=EngineSpec(kind="ollama", model=model),
+                reason=f"Using {model} on Ollama at {host}: {why_not}.",
+            )
+        excuses.append(why_not)
+    why_not = "; ".join(excuses)
     if importlib.util.find_spec("xllamacpp") is None:
         raise MissingExtraError(
             f"There is no engine to use: {why_not}, and the embedded engine is not installed.",
@@ -64,11 +69,10 @@ async def choose(settings: Settings, *, progress: Progress | None = None) -> Cho
     )
 
 
-async def _best_on_ollama(settings: Settings) -> tuple[str, str]:
+async def _best_on_ollama(host: str) -> tuple[str, str]:
     """A model's name and why it, or no name and why none."""
     from dragoman.models import ollama_admin  # noqa: PLC0415 - brings the ollama client along
 
-    host = settings.ollama_host
     try:
         models = await ollama_admin.list_models(host)
         candidates = sorted((m for m in models if _is_local_qwen(m)), key=_rank, reverse=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import replace
 
-from dragoman.errors import ModelNotFoundError
-from dragoman.models import catalog
-from dragoman.models.catalog import CatalogEntry, Sampling
+from langchain_core.language_models import BaseChatModel
+
+from dragoman.errors import DragomanError
+from dragoman.models.budget import Limits
 from dragoman.models.choose import choose
 from dragoman.models.engine import Engine
 from dragoman.models.pull import Progress
+from dragoman.models.relay_chat import MOVE_ON, RelayChat, Standby, none_left
+from dragoman.models.single import connect_single
 from dragoman.models.spec import EngineSpec
 from dragoman.settings import Settings
 
@@ -20,11 +23,13 @@ async def connect(
     """The engine that `spec` names, checked to be there.
 
     ``auto`` takes Ollama when it answers and has a Qwen, else the embedded engine, for which it
-    pulls a model when there is none; `Engine.reason` says what was taken and why.
+    pulls a model when there is none; `Engine.reason` says what was taken and why. An engine that is
+    named is replaced only by those that `Settings.fallback_engines` names, and never silently.
+    `Settings.planner_engine` has the planner's role where it is set.
 
     Args:
         spec: An engine spec, as text or parsed.
-        settings: Addresses, time limits, context size.
+        settings: Addresses, time limits, context size, other engines, budgets.
         progress: Hears how far a pull is that ``auto`` has begun; called from another thread.
 
     Raises:
@@ -36,83 +41,63 @@ async def connect(
     Usage:
         engine = await connect("embedded:qwen2.5-coder:1.5b", Settings())
     """
-    if isinstance(spec, str):
-        spec = EngineSpec.parse(spec)
-    if spec.kind == "auto":
-        choice = await choose(settings, progress=progress)
-        return await _connect(choice.spec, settings, reason=choice.reason)
-    return await _connect(spec, settings)
-
-
-async def _connect(spec: EngineSpec, settings: Settings, *, reason: str = "") -> Engine:
-    if spec.kind == "ollama":
-        return await _ollama(spec, settings, reason=reason)
-    if spec.kind == "openai":
-        return await _openai(spec, settings)
-    return _embedded(spec, settings, reason=reason)
-
-
-async def _ollama(spec: EngineSpec, settings: Settings, *, reason: str) -> Engine:
-    from dragoman.models import ollama_admin  # noqa: PLC0415 - brings the ollama client along
-    from dragoman.models.ollama import OllamaChat  # noqa: PLC0415 - the same
-
-    card = await ollama_admin.show(settings.ollama_host, spec.model)
-    entry = _entry_for_tag(spec.model)
-    context_tokens = min(settings.context_tokens, card.context_tokens or settings.context_tokens)
-    chat = OllamaChat.of(
-        spec.model,
-        settings,
-        context_tokens=context_tokens,
-        **(_sampling(entry.sampling) if entry else {}),
-    )
-    return Engine(spec=spec, chat=chat, context_tokens=context_tokens, reason=reason, entry=entry)
-
-
-async def _openai(spec: EngineSpec, settings: Settings) -> Engine:
-    # Importing langchain-openai and reading the certificates takes a second: not in the event loop.
-    def make() -> Engine:
-        from dragoman.models.openai_compatible import openai_chat  # noqa: PLC0415 - see above
-
-        chat = openai_chat(spec, settings)
-        return Engine(spec=spec, chat=chat, context_tokens=settings.context_tokens)
-
-    return await asyncio.to_thread(make)
-
-
-def _embedded(spec: EngineSpec, settings: Settings, *, reason: str) -> Engine:
-    from dragoman.models.embedded import EmbeddedChat  # noqa: PLC0415 - only where it is used
-
-    entry = catalog.find(spec.model)
-    if not catalog.is_installed(entry, settings):
-        raise ModelNotFoundError(
-            f"The weights of {entry.name} are not in {settings.models_path}.",
-            cure=f"Run: dragoman models pull {entry.name}",
+    engine = await _with_fallbacks(_parsed(spec), settings, progress)
+    if settings.planner_engine:
+        planner = await _with_fallbacks(_parsed(settings.planner_engine), settings, progress)
+        said = f"{planner.spec} plans. {planner.reason}".strip()
+        engine = replace(
+            engine,
+            plans_with=planner,
+            context_tokens=min(engine.context_tokens, planner.context_tokens),
+            reason=f"{engine.reason} {said}".strip(),
         )
-    context_tokens = min(settings.context_tokens, entry.context_tokens)
-    chat = EmbeddedChat(
-        path=entry.path(settings),
-        context_tokens=context_tokens,
-        first_token_seconds=settings.first_token_seconds,
-        token_gap_seconds=settings.token_gap_seconds,
-        **_sampling(entry.sampling),
-    )
-    return Engine(
-        spec=EngineSpec(kind="embedded", model=entry.name),
-        chat=chat,
-        context_tokens=context_tokens,
-        reason=reason,
-        entry=entry,
-    )
+    # Tokens and time of a turn end in a partial answer, which the assistant sees to; money is hard.
+    return replace(engine, turn_limits=Limits(money=settings.turn_money))
 
 
-def _sampling(sampling: Sampling) -> dict[str, float | int]:
-    return {
-        "temperature": sampling.temperature,
-        "top_p": sampling.top_p,
-        "top_k": sampling.top_k,
-        "presence_penalty": sampling.presence_penalty,
-    }
+async def _with_fallbacks(
+    spec: EngineSpec, settings: Settings, progress: Progress | None
+) -> Engine:
+    """The engine, with the fall-backs of the settings behind it."""
+    specs = [spec, *map(_parsed, settings.fallback_engines)]
+    specs = list(dict.fromkeys(specs))
+    if len(specs) == 1:
+        return await _one(spec, settings, progress)
+    connected: dict[EngineSpec, Engine] = {}
+
+    def standby(each: EngineSpec) -> Standby:
+        async def chat() -> BaseChatModel:
+            connected[each] = await _one(each, settings, progress)
+            return connected[each].chat
+
+        return Standby(str(each), chat)
+
+    members = tuple(standby(each) for each in specs)
+    failures: list[DragomanError] = []
+    for each, member in zip(specs, members, strict=True):
+        try:
+            chat = await member.chat()
+        except MOVE_ON as error:
+            member.failed(error)
+            failures.append(error)
+            continue
+        engine = connected[each]
+        why = " ".join(error.message for error in failures)
+        said = f"Using {engine.spec}. {why}" if failures else ""
+        return replace(
+            engine,
+            chat=RelayChat(inner=chat, members=members),
+            reason=f"{engine.reason} {said}".strip(),
+        )
+    raise none_left(failures)
 
 
-def _entry_for_tag(tag: str) -> CatalogEntry | None:
-    return next((entry for entry in catalog.entries() if entry.ollama_tag == tag), None)
+async def _one(spec: EngineSpec, settings: Settings, progress: Progress | None) -> Engine:
+    if spec.kind != "auto":
+        return await connect_single(spec, settings)
+    choice = await choose(settings, progress=progress)
+    return await connect_single(choice.spec, settings, reason=choice.reason)
+
+
+def _parsed(spec: str | EngineSpec) -> EngineSpec:
+    return EngineSpec.parse(spec) if isinstance(spec, str) else spec

@@ -12,6 +12,7 @@ from dragoman.models.connections import TimeLimits
 from dragoman.models.embed_prompts import Prompts, prompts_for
 from dragoman.models.embedder import Vectors, checked, encodable
 from dragoman.models.ollama_client import open_client
+from dragoman.models.ollama_hosts import split_hosts
 from dragoman.settings import Settings
 
 _BATCH = 32
@@ -45,7 +46,7 @@ class OllamaEmbedder:
             ModelNotFoundError: it does not have the model.
             UnsupportedFeatureError: the model makes no vectors.
         """
-        host = settings.ollama_host
+        host = split_hosts(settings.ollama_host)[0]
         card = blocking.run(lambda: ollama_admin.show(host, model))
         if card.capabilities and "embedding" not in card.capabilities:
             raise UnsupportedFeatureError(

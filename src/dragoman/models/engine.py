@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 
+from dragoman.models.budget import Budget, Limits
+from dragoman.models.caller import Caller, EngineEvent, calling
 from dragoman.models.catalog import CatalogEntry
 from dragoman.models.constrain import constrain
 from dragoman.models.spec import EngineSpec
+from dragoman.models.wrapped_chat import close
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +46,15 @@ class Engine:
     entry: CatalogEntry | None = None
     """What the catalog knows about the model, None for a model that it does not hold."""
 
+    plans_with: Engine | None = None
+    """Another engine for the planner's role, None when this one has both."""
+
+    turn_limits: Limits = field(default_factory=Limits)
+    """The most that one turn may use."""
+
+    capabilities: frozenset[str] | None = None
+    """Among ``completion``, ``tools``, ``thinking``, ``vision``; None when nobody can tell."""
+
     @classmethod
     def of(cls, chat: BaseChatModel, *, context_tokens: int = 8192) -> Self:
         """An engine around any LangChain chat model, for example a `ScriptedModel`."""
@@ -60,7 +74,8 @@ class Engine:
         Raises:
             UnsupportedFeatureError: the model takes no schema.
         """
-        return constrain(self.chat, schema).bind(
+        chat = self.plans_with.chat if self.plans_with else self.chat
+        return constrain(chat, schema).bind(
             max_tokens=max_tokens, temperature=0.0, presence_penalty=0.0
         )
 
@@ -88,8 +103,35 @@ class Engine:
             return self.chat.bind(**options)
         return constrain(self.chat, schema).bind(**options)
 
+    @contextmanager
+    def turn(
+        self,
+        *,
+        tenant: str,
+        thread: str = "",
+        hear: Callable[[EngineEvent], None] | None = None,
+    ) -> Iterator[Budget]:
+        """Everything asked inside the block belongs to one turn of `tenant` in `thread`.
+
+        Its calls queue as that tenant's, go to the thread's host, and are charged to the budget
+        that is yielded.
+
+        Args:
+            tenant: Whose turn it is.
+            thread: The conversation.
+            hear: Hears of waiting and of a switch to another engine, where the call is made.
+
+        Usage:
+            with engine.turn(tenant="acme", thread="42", hear=print) as budget:
+                await engine.writer(max_tokens=200).ainvoke(messages)
+            budget.spent.money
+        """
+        budget = Budget(self.turn_limits)
+        with calling(Caller(tenant=tenant, thread=thread, budget=budget, hear=hear)):
+            yield budget
+
     async def aclose(self) -> None:
         """Give back what the engine holds: memory, connections. Calling it again does nothing."""
-        close = getattr(self.chat, "aclose", None)
-        if close is not None:
-            await close()
+        await close(self.chat)
+        if self.plans_with:
+            await self.plans_with.aclose()

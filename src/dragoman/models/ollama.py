@@ -24,6 +24,7 @@ from dragoman.errors import (
 )
 from dragoman.models.connections import TimeLimits
 from dragoman.models.ollama_client import OllamaClient, open_client
+from dragoman.models.ollama_hosts import split_hosts
 from dragoman.models.ollama_messages import from_wire, to_wire
 from dragoman.models.patience import Patience, with_patience
 from dragoman.models.runaway import RunawayWatch
@@ -102,9 +103,12 @@ class OllamaChat(StreamedChat, BaseChatModel):
         """The model `model` with host, context and time limits from the settings."""
         return cls(
             model=model,
-            host=settings.ollama_host,
             limits=TimeLimits.of(settings),
-            **{"context_tokens": settings.context_tokens, **options},
+            **{
+                "host": split_hosts(settings.ollama_host)[0],
+                "context_tokens": settings.context_tokens,
+                **options,
+            },
         )
 
     @field_validator("keep_alive")

@@ -116,19 +116,36 @@ def check_home(settings: Settings) -> Finding:
 
 
 def check_ollama(settings: Settings) -> Finding:
-    """Whether an Ollama server answers, how old it is and whether it has a Qwen."""
+    """Whether each Ollama server answers, how old it is and whether it has a Qwen."""
+    from dragoman.models.ollama_hosts import split_hosts
+
+    findings = [_check_host(host) for host in split_hosts(settings.ollama_host)]
+    worst = next(
+        finding
+        for state in ("fail", "warn", "ok")
+        for finding in findings
+        if finding.state == state
+    )
+    detail = "; ".join(finding.detail for finding in findings)
+    # One server that answers is enough to work with.
+    only_warn = worst.state == "fail" and any(finding.state != "fail" for finding in findings)
+    state: State = "warn" if only_warn else worst.state
+    return Finding(name="Ollama", state=state, detail=detail, cure=worst.cure)
+
+
+def _check_host(host: str) -> Finding:
     from dragoman.models import ollama_admin
 
     async def look() -> tuple[str, list[str]]:
-        version = await ollama_admin.version(settings.ollama_host)
-        models = await ollama_admin.list_models(settings.ollama_host)
+        version = await ollama_admin.find_version(host)
+        models = await ollama_admin.list_models(host)
         return version, [model.name for model in models]
 
     try:
         version, names = asyncio.run(look())
     except DragomanError as error:
         return Finding(name="Ollama", state="fail", detail=error.message, cure=error.cure)
-    detail = f"version {version} at {settings.ollama_host}, {_listed(names)}"
+    detail = f"version {version} at {host}, {_listed(names)}"
     if warning := ollama_admin.version_warning(version):
         return Finding(name="Ollama", state="warn", detail=detail, cure=warning)
     if not any("qwen" in name for name in names):
