@@ -99,7 +99,9 @@ def tools_command(home: HomeOption = None, as_json: JsonOption = False) -> None:
         print_json([_entry(offer) for offer in offers])
         return
     if not offers:
-        render.notices().print("No MCP servers. Name them in dragoman.toml: [mcp.servers.NAME].")
+        render.notices().print(
+            "No MCP servers. Name them in dragoman.toml: [mcp.servers.NAME].", markup=False
+        )
         return
     table = Table("tool", "effect", "approval", "trusted", "what it does", box=None, pad_edge=False)
     table.header_style = "bold"
