@@ -1,7 +1,10 @@
+import base64
+
 import pytest
 
 from dragoman.errors import DocumentError
 from dragoman.memory.encodings import decode
+from dragoman.memory.load import load
 
 TEXTS = {
     "cp932": "返品は商品到着後三十日以内に限り、送料はお客様のご負担となります。",
@@ -55,3 +58,46 @@ def test_line_ends_become_line_feeds():
 def test_noise_is_no_text():
     with pytest.raises(DocumentError):
         decode(bytes(range(128, 256)) * 20)
+
+
+DECLARED = {
+    "cp932": ["Shift_JIS", "windows-31j", "x-sjis"],
+    "euc_jp": ["EUC-JP", "x-euc-jp"],
+    "cp949": ["EUC-KR", "ks_c_5601-1987"],
+    "gb18030": ["GB18030", "gb2312", "GBK"],
+    "big5": ["Big5"],
+    "cp1256": ["windows-1256"],
+    "cp1251": ["windows-1251"],
+    "cp874": ["TIS-620", "windows-874"],
+    "cp1252": ["ISO-8859-1"],
+    "utf-8": ["utf-8", "UTF8", "x-nonsense"],
+}
+DECLARATIONS = [(encoding, name) for encoding, names in DECLARED.items() for name in names]
+
+
+@pytest.mark.parametrize(("encoding", "declared"), DECLARATIONS)
+def test_a_page_is_read_as_it_declares(tmp_path, encoding, declared):
+    page = f'<html><head><meta charset="{declared}"></head><p>{TEXTS[encoding]}</p></html>'
+    (tmp_path / "a.html").write_bytes(page.encode(encoding))
+    assert load(tmp_path / "a.html").text == TEXTS[encoding]
+
+
+@pytest.mark.parametrize(("encoding", "declared"), DECLARATIONS)
+def test_a_mail_is_read_as_it_declares(tmp_path, encoding, declared):
+    head = f"Subject: s\nContent-Type: text/plain; charset={declared}\n"
+    body = base64.encodebytes(TEXTS[encoding].encode(encoding))
+    (tmp_path / "a.eml").write_bytes(f"{head}Content-Transfer-Encoding: base64\n\n".encode() + body)
+    assert load(tmp_path / "a.eml").text == f"Subject: s\n\n{TEXTS[encoding]}"
+
+
+@pytest.mark.parametrize("encoding", [name for name in TEXTS if name != "iso2022_jp"])
+def test_a_table_is_read_whatever_it_was_saved_in(tmp_path, encoding):
+    (tmp_path / "a.csv").write_bytes(f"no;text\r\n1;{TEXTS[encoding]}\r\n".encode(encoding))
+    assert load(tmp_path / "a.csv").text == f"no: 1\ntext: {TEXTS[encoding]}"
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("encoding", ["cp932", "cp949", "gb18030", "cp1256", "cp1251", "cp1252"])
+def test_utf16_without_a_mark_is_read(order, encoding):
+    text = f"{TEXTS[encoding]}\nA 1"
+    assert decode(text.encode(order)).text == text

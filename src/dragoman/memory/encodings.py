@@ -31,7 +31,14 @@ _LATIN = {
     "cp1254": frozenset({"tr"}),
     "cp1258": frozenset({"vi"}),
 }
+_SUPERSETS = {
+    "shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949",
+    "iso8859-1": "cp1252", "iso8859-9": "cp1254", "tis-620": "cp874", "big5": "big5hkscs",
+}  # fmt: skip
+"""What names of encodings mean in practice, on the web and in mail: their supersets."""
+
 _SAMPLE = 64_000
+_SURE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +70,9 @@ def decode(data: bytes) -> Decoded:
     if b"\x1b$B" in data and not any(byte > 0x7F for byte in data[:_SAMPLE]):
         return _decoded(data, "iso2022_jp_2")
     if b"\0" in data[:_SAMPLE]:
+        name = _utf16(data)
+        if name:
+            return _decoded(data, name)
         raise DocumentError("It is binary data, not text.", cure="Save it as UTF-8 text.")
     try:
         return _decoded(data, "utf-8")
@@ -75,15 +85,34 @@ def _declared(data: bytes) -> Decoded | None:
     match = _DECLARED.search(data[:4096])
     if match is None:
         return None
+    return decode_as(data, match[1].decode("ascii"))
+
+
+def decode_as(data: bytes, declared: str) -> Decoded | None:
+    """Decode `data` as it says it is; None when it is not, which is common."""
     try:
-        # `shift_jis` and `gb2312` on the web mean their supersets.
-        name = codecs.lookup(match[1].decode("ascii")).name
-        name = {"shift_jis": "cp932", "gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949"}.get(
-            name, name
+        name = codecs.lookup(declared.lower().removeprefix("x-").replace("sjis", "shift_jis")).name
+        return _decoded(data, _SUPERSETS.get(name, name))
+    except (LookupError, ValueError, DocumentError):
+        return None
+
+
+def _utf16(data: bytes) -> str:
+    """The byte order of a UTF-16 text without a mark; empty when it is no such text."""
+    for name in ("utf-16-le", "utf-16-be"):
+        sample = data[:_SAMPLE]
+        try:
+            text = sample.decode(name)
+        except UnicodeDecodeError:
+            continue
+        # In the wrong order spaces and letters become signs of nowhere or of everywhere.
+        odd = any(
+            unicodedata.category(character) in {"Cc", "Cn", "Co"} and character not in "\t\n\r"
+            for character in text
         )
-        return _decoded(data, name)
-    except (LookupError, DocumentError):
-        return None  # a wrong declaration is common; the bytes decide
+        if not odd and detect(text).confidence >= _SURE:
+            return name
+    return ""
 
 
 def _mostly_utf8(data: bytes) -> Decoded | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dragoman.errors import DocumentError
-from dragoman.memory.encodings import decode
+from dragoman.memory.encodings import decode, decode_as
 from dragoman.memory.extracted import Extracted
 from dragoman.memory.html import extract_html
 
@@ -51,11 +51,8 @@ def extract_mail(path: Path) -> Extracted:
     if body is not None:
         payload = body.get_payload(decode=True)
         raw = payload if isinstance(payload, bytes) else b""
-        charset = body.get_content_charset() or ""
-        try:
-            text = raw.decode(charset) if charset else decode(raw).text
-        except (LookupError, UnicodeDecodeError):
-            text = decode(raw).text
+        declared = decode_as(raw, body.get_content_charset() or "")
+        text = (declared or decode(raw)).text
         if body.get_content_type() == "text/html":
             text = extract_html(text).text
     subject = str(message.get("subject", ""))
