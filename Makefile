@@ -68,7 +68,7 @@ wheel: $(VENV)/.ready-dev
 bench: $(VENV)/.ready-bench ## run the benchmarks on the data in DATA (by default ../shared/data)
 	@for name in language_id reply_guard retrieval citations; do \
 		echo "— $$name —"; $(BIN)/python benchmarks/$$name.py --data $(DATA) || exit $$?; done
-	@for name in memory_kill effects_kill writer_prompt reply_language; do \
+	@for name in memory_kill effects_kill writer_prompt reply_language answer_formats; do \
 		echo "— $$name —"; $(BIN)/python benchmarks/$$name.py || exit $$?; done
 
 clean: ## remove the virtual environments and what was built
