@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from dragoman.errors import DocumentError
 from dragoman.languages import detect
+from dragoman.memory.everyday import east_asian_encoding
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -39,6 +40,7 @@ _SUPERSETS = {
 
 _SAMPLE = 64_000
 _SURE = 0.5
+_SIGNS = " \n,.、。，،0123456789"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,20 +101,20 @@ def decode_as(data: bytes, declared: str) -> Decoded | None:
 
 def _utf16(data: bytes) -> str:
     """The byte order of a UTF-16 text without a mark; empty when it is no such text."""
+    sound = {}
     for name in ("utf-16-le", "utf-16-be"):
-        sample = data[:_SAMPLE]
         try:
-            text = sample.decode(name)
+            text = data[:_SAMPLE].decode(name)
         except UnicodeDecodeError:
             continue
-        # In the wrong order spaces and letters become signs of nowhere or of everywhere.
+        # In the wrong order spaces become signs of nowhere, and letters those of everywhere.
         odd = any(
             unicodedata.category(character) in {"Cc", "Cn", "Co"} and character not in "\t\n\r"
             for character in text
         )
         if not odd and detect(text).confidence >= _SURE:
-            return name
-    return ""
+            sound[name] = sum(text.count(sign) for sign in _SIGNS)
+    return max(sound, key=lambda name: sound[name], default="")
 
 
 def _mostly_utf8(data: bytes) -> Decoded | None:
@@ -126,6 +128,14 @@ def _mostly_utf8(data: bytes) -> Decoded | None:
 
 
 def _guessed(data: bytes) -> Decoded:
+    name = east_asian_encoding(_whole(data[:_SAMPLE]))
+    if name:
+        try:
+            decoded = _decoded(data, name)
+        except DocumentError:
+            pass  # a rare character later on: the statistics may know better
+        else:
+            return Decoded(text=decoded.text, encoding=name, notes=(f"read as {name}",))
     import charset_normalizer  # noqa: PLC0415 - only the rare file that is not UTF-8 needs it
 
     best = charset_normalizer.from_bytes(data[:_SAMPLE], cp_isolation=_CANDIDATES).best()
@@ -138,6 +148,11 @@ def _guessed(data: bytes) -> Decoded:
         )
     decoded = _decoded(data, name)
     return Decoded(text=decoded.text, encoding=name, notes=(f"read as {name}",))
+
+
+def _whole(sample: bytes) -> bytes:
+    """`sample` up to its last line end, so that no character is cut in two."""
+    return sample if len(sample) < _SAMPLE else sample[: sample.rfind(b"\n") + 1]
 
 
 def _latin(sample: bytes) -> str:

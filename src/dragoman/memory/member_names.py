@@ -9,19 +9,10 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from dragoman.languages import detect
+from dragoman.memory.everyday import east_asian_encoding
 
 _UTF8_FLAG = 0x800
 _WORD = re.compile(r"[^\W\d_]+")
-
-# Lead bytes of everyday characters in the East Asian encodings: kana and the commoner half of the
-# ideographs, or Hangul. The same bytes read in a wrong one of them become rare characters.
-_EVERYDAY = {
-    "cp949": frozenset(range(0xB0, 0xC9)),  # first: all of Hangul is everyday Chinese as well
-    "cp932": frozenset([*range(0x81, 0x84), *range(0x88, 0x98)]),
-    "gb18030": frozenset(range(0xB0, 0xD8)),
-    "big5": frozenset(range(0xA4, 0xC7)),
-}
-_EVERYDAY_SHARE = 0.9
 
 # What Windows and DOS wrote names in elsewhere, with the languages that were written so.
 _SINGLE_BYTE = {
@@ -55,9 +46,9 @@ def _encoding(names: Sequence[bytes]) -> str:
         return "cp437"
     if _decodes(names, "utf-8"):
         return "utf-8"  # other bytes hardly ever happen to be UTF-8
-    for encoding, leads in _EVERYDAY.items():
-        if _decodes(names, encoding) and _everyday(names, encoding, leads) >= _EVERYDAY_SHARE:
-            return encoding
+    encoding = east_asian_encoding(b"".join(names))
+    if encoding:
+        return encoding
     likely = {name: _likelihood(names, name) for name in _SINGLE_BYTE if _decodes(names, name)}
     best = max(likely, key=lambda name: likely[name], default="")
     return best if best and likely[best] > 0 else "cp437"
@@ -69,20 +60,6 @@ def _decodes(names: Sequence[bytes], encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _everyday(names: Sequence[bytes], encoding: str, leads: frozenset[int]) -> float:
-    """Share of everyday characters among those that are not ASCII."""
-    letters = [
-        character.encode(encoding)
-        for character in b"".join(names).decode(encoding)
-        if character > "\x7f"
-    ]
-    # GBK keeps its rare ideographs under the same leads, with a low second byte.
-    low = 0xA1 if encoding in {"gb18030", "cp949"} else 0x40
-    usual = sum(1 for c in letters if len(c) == 2 and c[0] in leads and c[1] >= low)
-    # One character proves nothing: the two umlauts of a German word happen to be one.
-    return usual / len(letters) if len(letters) > 1 else 0.0
 
 
 def _likelihood(names: Sequence[bytes], encoding: str) -> float:
