@@ -20,6 +20,9 @@ _LOW_SECOND = frozenset({"cp932", "big5"})
 """Encodings whose everyday characters may have any second byte; in the others a low one is rare."""
 
 _SHARE = 0.9
+_AMONG_LATIN = 0.5
+"""So many for each Latin letter at least: a Polish text reads as letters with a rare ideograph."""
+
 _KANA = {"cp932": frozenset({0x82, 0x83}), "euc_jp": frozenset({0xA4, 0xA5})}
 _KANA_SHARE = 0.1
 
@@ -54,4 +57,6 @@ def _characters(data: bytes, encoding: str) -> list[bytes]:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         return []
-    return [character.encode(encoding) for character in text if character > "\x7f"]
+    found = [character.encode(encoding) for character in text if character > "\x7f"]
+    latin = sum(1 for character in text if character.isascii() and character.isalpha())
+    return found if len(found) >= _AMONG_LATIN * latin else []
