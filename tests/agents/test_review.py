@@ -9,7 +9,7 @@ from planning import plan
 from dragoman.agents.events import RewriteEvent, TokenEvent
 from dragoman.agents.script_schema import only_in_script
 from dragoman.errors import EngineRunawayError
-from dragoman.languages import isolate, profile, without_isolates
+from dragoman.languages import isolate, profile, profiles, without_isolates
 from dragoman.testing import BrokenStream, ScriptedModel
 
 ENGLISH = "The return window is thirty days from the day on which the parcel was delivered."
@@ -34,6 +34,13 @@ def test_the_second_draft_cannot_be_written_in_a_foreign_script(make):
     schema = model.calls[-1].options["json_schema"]["properties"]["answer"]
     assert not re.fullmatch(schema["pattern"], JAPANESE)
     assert re.fullmatch(schema["pattern"], "반품은 30일 이내에 가능합니다.")
+
+
+@pytest.mark.parametrize("known", profiles(), ids=lambda known: known.tag)
+def test_a_second_draft_may_be_written_in_its_own_script_and_no_foreign_one(known):
+    pattern = only_in_script(known.tag)["pattern"]
+    assert re.fullmatch(pattern, f"{known.replies.not_found} AB-12, 5 µm (iPhone) 30 %.")
+    assert not re.fullmatch(pattern, "中文" if known.script == "Thai" else "ไทย")
 
 
 def test_after_a_second_failure_a_prepared_reply_takes_its_place(make):

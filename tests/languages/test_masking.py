@@ -2,7 +2,7 @@
 
 import pytest
 
-from dragoman.languages.text.masking import mask
+from dragoman.languages.text.masking import mask, silence
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,17 @@ def test_long_repetitive_text_takes_no_quadratic_time():
     # Some took many seconds with unbounded patterns; a hang here is the failure.
     for piece in ("a.b-", "a@", "a1-", "\\(", "<a", "$$a", "a_", "`a"):
         mask(piece * 8_000)
+
+
+def test_a_question_and_a_reply_have_one_list_of_what_is_nobodys_language():
+    text = "注文ORD-2024-AB12は https://example.com/a で print(order) と見て [1]"
+    assert silence(text).split() == mask(text).split() == ["注文", "は", "で", "と見て"]
+
+
+def test_a_product_name_is_a_word_in_a_question_and_a_name_in_a_reply():
+    assert silence("iPhoneの電池") == "iPhoneの電池"
+    assert mask("iPhoneの電池").strip() == "の電池"
+
+
+def test_a_gloss_in_brackets_is_no_call():
+    assert silence("iPhone(アイフォーン)を買う") == "iPhone(アイフォーン)を買う"

@@ -67,6 +67,57 @@ class TestEveryProfile:
         assert is_currency(known.currency)
 
 
+# Words by which a language speaks to friends and children, none of which belongs in a reply.
+FAMILIAR = {
+    "zh-Hans": "你",
+    "zh-Hant": "你|妳",
+    "yue": "你",
+    "fa": r"\bتو\b",
+    "ur": r"\b(?:تم|تو|تمہارا)\b",
+    "fr": r"\b(?:tu|toi|te|ton|ta|tes)\b",
+    "de": r"\b(?:du|dir|dich|dein\w*|euch|euer)\b",
+    "es": r"\b(?:tú|tu|te|ti|tuyo|vosotros)\b",
+    "pt": r"\b(?:tu|te|teu|tua)\b",
+    "it": r"\b(?:tu|ti|tuo|tua)\b",
+    "nl": r"\b(?:je|jij|jou|jouw|jullie)\b",
+    "pl": r"\b(?:ty|ci|ciebie|cię|twój|twoje)\b",
+    "ru": r"\b(?:ты|тебя|тебе|твой|твоё)\b",
+    "uk": r"\b(?:ти|тебе|тобі|твій|твоє)\b",
+    "tr": r"\b(?:sen|sana|seni|senin)\b",
+    "th": "มึง|เธอ|แก(?!้)",
+    "vi": r"\b(?:mày|bạn|cậu)\b",
+    "id": r"\b(?:kamu|kau|lu)\b",
+    "ms": r"\b(?:kamu|awak|kau)\b",
+    "hi": "तुम|तू ",
+}
+
+
+@pytest.mark.parametrize("tag", FAMILIAR)
+def test_nobody_is_spoken_to_as_a_friend(tag):
+    text = "\n".join(texts(profile(tag))[2:])
+    assert not re.search(FAMILIAR[tag], text, re.IGNORECASE)
+
+
+def test_japanese_replies_end_in_polite_forms():
+    replies = profile("ja").replies
+    for text in (replies.not_found, replies.hand_over, replies.error, replies.greeting):
+        for sentence in filter(None, re.split("[。？]", text)):
+            assert re.search("(?:です|ます|ました|ません|ませ|でしょうか|こんにちは)$", sentence)
+
+
+def test_korean_replies_end_in_polite_forms():
+    replies = profile("ko").replies
+    for text in (replies.not_found, replies.hand_over, replies.error, replies.greeting):
+        for sentence in filter(None, re.split("[.?] ?", text)):
+            assert re.search("(?:니다|십시오|니까|요)$", sentence)
+
+
+def test_arabic_replies_speak_to_the_person_in_the_plural_of_respect():
+    replies = profile("ar").replies
+    assert all("كم" in text for text in (replies.not_found, replies.hand_over, replies.greeting))
+    assert not re.search("طلبك\\b|سؤالك\\b|منك\\b", "\n".join(texts(profile("ar"))))
+
+
 def test_the_replies_are_told_apart_by_the_detector_where_scripts_differ():
     for known in profiles():
         if known.script not in {"Latn", "Hans", "Hant", "Arab", "Cyrl"}:
