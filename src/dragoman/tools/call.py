@@ -10,6 +10,9 @@ from pydantic_core import to_jsonable_python
 
 _SHOWN_CHARACTERS = 1500
 
+PART_CHARACTERS = 1400
+"""Characters of one part of a long result; with the words about the rest it fits an observation."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Call:
@@ -42,6 +45,12 @@ class Call:
     seconds: float = 0.0
     """How long it ran."""
 
+    handle: str = ""
+    """Name under which `read_result` finds the whole result; empty when it is shown whole."""
+
+    length: int = 0
+    """Characters of the whole result as text, where there is a handle."""
+
     def observation(self) -> str:
         """The outcome as the planner reads it: the error, or the result as compact text."""
         if self.error:
@@ -50,7 +59,15 @@ class Call:
             return "done"  # a small model takes "null" for a failure
         result = as_plain(self.result)
         text = result if isinstance(result, str) else json.dumps(result, ensure_ascii=False)
+        if self.handle:
+            shown = text[:PART_CHARACTERS]
+            return f"{shown}{more(self.length - len(shown), self.handle, 2)}"
         return _cut(text)
+
+
+def more(left: int, handle: str, part: int) -> str:
+    """The words after a part of a result that is not the last, for the model."""
+    return f'… {left:,} more characters; read_result(handle="{handle}", part={part})'
 
 
 def as_plain(value: Any) -> Any:

@@ -10,8 +10,10 @@ from typing import Any
 
 from dragoman.errors import ModelMistake, OutcomeUnknownMistake, ToolFailedMistake
 from dragoman.tools.call import Call, as_plain
+from dragoman.tools.calling import Calling, calling
 from dragoman.tools.ledger import Ledger, effect_key
 from dragoman.tools.registry import Registry
+from dragoman.tools.results import SHOWN_OTHERWISE, Results
 from dragoman.tools.tool import Tool
 
 _UNKNOWN = (
@@ -43,6 +45,15 @@ class Executor:
     default_seconds: float
     """Time limit of a tool that names none."""
 
+    user: str = ""
+    """Who is asking; empty when nobody is known by name."""
+
+    said: str = ""
+    """What the person wrote in this thread: what `remember` may take a fact from."""
+
+    results: Results | None = None
+    """Where long results are kept; without it they are cut for good."""
+
     async def run(self, calls: Sequence[Call]) -> list[Call]:
         """Run independent calls together; each comes back with its result or its error.
 
@@ -61,13 +72,26 @@ class Executor:
         try:
             tool = self.registry.get(call.tool)
             arguments = self.registry.validate(call.tool, call.arguments)
-            if tool.effect == "once":
-                result = await self._once(tool, call, arguments)
-            else:
-                result = await self._invoke(tool, self._with_key(tool, call, arguments))
+            with calling(self._calling()):
+                if tool.effect == "once":
+                    result = await self._once(tool, call, arguments)
+                else:
+                    result = await self._invoke(tool, self._with_key(tool, call, arguments))
         except ModelMistake as mistake:
             return replace(call, error=str(mistake), seconds=time.perf_counter() - started)
-        return replace(call, result=result, seconds=time.perf_counter() - started)
+        done = replace(call, result=result, seconds=time.perf_counter() - started)
+        if self.results is None or tool.name in SHOWN_OTHERWISE:
+            return done
+        return await self.results.keep(self.thread, self.turn, done)
+
+    def _calling(self) -> Calling:
+        return Calling(
+            thread=self.thread,
+            turn=self.turn,
+            user=self.user,
+            said=self.said,
+            results=self.results,
+        )
 
     def _is_once(self, call: Call) -> bool:
         return call.tool in self.registry and self.registry.get(call.tool).effect == "once"
