@@ -14,7 +14,7 @@ import anyio
 import pytest
 from hashed_words import HashedWords
 from jsonschema import Draft202012Validator
-from mcp import Client, MCPError, StdioServerParameters
+from mcp import Client, MCPError, StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared._httpx_utils import create_mcp_http_client
 
@@ -274,7 +274,7 @@ async def test_child_process_speaks_the_protocol_and_nothing_else(stored, enviro
     child = StdioServerParameters(
         command=sys.executable, args=["-c", program], env=environment, cwd=tmp_path
     )
-    async with Client(child) as client:
+    async with Client(stdio_client(child)) as client:
         assert client.server_info.name == "dragoman"
         worked_out = await client.call_tool("calculator", {"expression": "15% of 24,900"})
         found = await client.call_tool("search", {"query": "returned within days"})
