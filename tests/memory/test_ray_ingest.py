@@ -6,8 +6,9 @@ import signal
 import sys
 from pathlib import Path
 
+import hashed_words
 import pytest
-from hashed_words import HashedWords
+from hashed_words import HashedWords, OtherWords
 
 from dragoman.errors import ClusterError, MissingExtraError
 from dragoman.memory import Memory
@@ -15,6 +16,14 @@ from dragoman.memory.ray_ingest import Cluster, RayIngest
 from dragoman.memory.store import Store
 
 SPEC = HashedWords.spec
+
+pytestmark = [
+    # Ray warns about its own settings, and leaves sockets to its servers open when it ends.
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 class DiesOnce(HashedWords):
@@ -44,11 +53,9 @@ def ray():
     ray = pytest.importorskip("ray", reason="needs pip install 'dragoman[scale]'")
     pytest.importorskip("ray.data", reason="needs pip install 'dragoman[scale]'")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    import hashed_words
-    from ray import cloudpickle
 
     for module in (hashed_words, sys.modules[__name__]):  # the workers cannot import the tests
-        cloudpickle.register_pickle_by_value(module)
+        ray.cloudpickle.register_pickle_by_value(module)
     ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield ray
     ray.shutdown()
@@ -131,8 +138,6 @@ def test_an_error_in_a_worker_ends_the_ingest_with_its_words(ray, tmp_path, fold
 
 
 def test_a_worker_with_another_embedder_is_refused(ray, tmp_path, folder):
-    from hashed_words import OtherWords
-
     with pytest.raises(ClusterError, match="test:other-words"):
         ingest_with_ray(tmp_path / "spread", folder, OtherWords)
 

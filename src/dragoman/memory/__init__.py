@@ -8,6 +8,7 @@ from dragoman.memory.backup import restore as restore_memory
 from dragoman.memory.facts import Fact, Facts
 from dragoman.memory.memory import Memory
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
+from dragoman.memory.ray_ingest import Cluster
 from dragoman.memory.reembed import ReembedProgress, ReembedReport
 from dragoman.memory.report import (
     DuplicateFile,
@@ -18,6 +19,7 @@ from dragoman.memory.report import (
 )
 
 __all__ = [
+    "Cluster",
     "Document",
     "DuplicateFile",
     "Fact",

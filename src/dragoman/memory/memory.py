@@ -21,6 +21,7 @@ from dragoman.memory.ingest import Ingest, store_documents
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
 from dragoman.memory.prepare import Prepared
 from dragoman.memory.quote import find_quote
+from dragoman.memory.ray_ingest import Cluster, RayIngest
 from dragoman.memory.reembed import Reembed, ReembedProgress, ReembedReport
 from dragoman.memory.report import IngestProgress, IngestReport
 from dragoman.memory.rows import DocumentRow
@@ -112,6 +113,7 @@ class Memory:
         paths: str | Path | Iterable[str | Path],
         *,
         progress: Callable[[IngestProgress], None] | None = None,
+        cluster: Cluster | None = None,
     ) -> IngestReport:
         """Read files and folders; only what changed since the last time is read again.
 
@@ -119,13 +121,24 @@ class Memory:
         read is reported and stops nothing. What is reported by `progress` as stored stays stored,
         whatever happens to the process afterwards.
 
+        Args:
+            paths: Files and folders.
+            progress: Is told of each finished file.
+            cluster: Workers that read and embed for this process, through Ray; they make their
+                embedder from its spec. None does it here.
+
         Raises:
             InvalidInputError: a path does not exist; nothing was done.
+            MissingExtraError: a cluster is named, but Ray is not installed.
+            ClusterError: the cluster cannot be used; what was stored before stays.
             DiskFullError: there is no room; what was stored before stays, and the same call goes
                 on from there.
         """
         embedder = self._attach()
         many = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        if cluster is not None:
+            connect = partial(connect_embedder, embedder.spec, self._settings)
+            return RayIngest(self._store, embedder.spec, connect, cluster, progress).run(many)
         return Ingest(self._store, embedder, progress).run(many)
 
     def add_texts(

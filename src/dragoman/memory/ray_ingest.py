@@ -36,6 +36,9 @@ LOCAL = "local"
 BLOCK_FILES = 16
 """Most files that a worker takes at once, and repeats when it dies."""
 
+_WHOLE = -1  # in place of a file's number: the error concerns the whole ingest
+_AGAIN = "Run the same command again: what was stored stays, and it goes on from there."
+
 Vectors = npt.NDArray[np.float32]
 Connect = Callable[[], PassageEmbedder]
 
@@ -153,7 +156,7 @@ class _Delivered:
         except KeyError:
             raise ClusterError(
                 "Another process deleted passages of these files while they were being read.",
-                cure="Run the same command again: it goes on where it stopped.",
+                cure=_AGAIN,
             ) from None
 
     def clear(self) -> None:
@@ -165,18 +168,35 @@ class _Worker:
     """Reads, cuts and embeds files in a process of its own; loads the embedder once."""
 
     def __init__(self, connect: Connect, spec: str) -> None:
-        self._embedder = connect()
-        if self._embedder.spec != spec:
-            raise ClusterError(
-                f"A worker's embedder is {self._embedder.spec}, not {spec}.",
-                cure="Install the same version of Dragoman, with the same extras, everywhere.",
-            )
+        self._connect = connect
+        self._spec = spec
+        self._embedder: PassageEmbedder | None = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[bytes]]:
         """What became of each job; both sides are pickled, because Ray need not look inside."""
         with Archives() as archives:
-            jobs = [pickle.loads(job) for job in batch["job"]]  # noqa: S301 - the owner wrote them
-            return {"made": [pickle.dumps(self._make(job, archives)) for job in jobs]}
+            return {"made": [pickle.dumps(self._try(job, archives)) for job in batch["job"]]}
+
+    def _try(self, job: bytes, archives: Archives) -> tuple[int, _Made | DragomanError]:
+        try:
+            return self._make(pickle.loads(job), archives)  # noqa: S301 - the owner wrote it
+        except DragomanError as error:
+            return _WHOLE, error
+        except Exception as error:  # noqa: BLE001 - it is raised again where a person sees it
+            # Given back as a value, because Ray would hide it in a page of its own.
+            reason = f"A worker failed: {type(error).__name__}: {error}"
+            return _WHOLE, ClusterError(reason, cure=_AGAIN)
+
+    def _ready(self) -> PassageEmbedder:
+        if self._embedder is None:
+            made = self._connect()
+            if made.spec != self._spec:
+                raise ClusterError(
+                    f"A worker's embedder is {made.spec}, not {self._spec}.",
+                    cure="Install the same version of Dragoman, with the same extras, everywhere.",
+                )
+            self._embedder = made
+        return self._embedder
 
     def _make(self, job: _Job, archives: Archives) -> tuple[int, _Made | DocumentError]:
         document = prepare_file(job.surveyed, archives)
@@ -187,7 +207,7 @@ class _Worker:
         vectors: dict[str, Vectors] = {}
         for at in range(0, len(wanted), BATCH_PASSAGES):
             ids = wanted[at : at + BATCH_PASSAGES]
-            made = self._embedder.embed_passages([texts[id_] for id_ in ids])
+            made = self._ready().embed_passages([texts[id_] for id_ in ids])
             vectors.update(zip(ids, made, strict=True))
         return job.number, _Made(document=document, vectors=vectors)
 
@@ -215,9 +235,13 @@ def _map(
             max_task_retries=-1,
         )
         for row in rows.iter_rows():
-            yield pickle.loads(row["made"])  # noqa: S301 - our own worker wrote it
+            number, made = pickle.loads(row["made"])  # noqa: S301 - our own worker wrote it
+            if number == _WHOLE and isinstance(made, DragomanError):
+                raise made
+            yield number, made
     except RayError as error:
-        raise _failed(error) from error
+        said = str(error).strip() or type(error).__name__
+        raise ClusterError(f"The workers failed: {said}", cure=_AGAIN) from error
 
 
 @contextmanager
@@ -271,13 +295,3 @@ def _start(cluster: Cluster) -> None:
             f"The Ray cluster {cluster.address} cannot be used: {error}",
             cure="Start Ray with `ray start --head`, or use --ray local.",
         ) from error
-
-
-def _failed(error: Exception) -> DragomanError:
-    cause = getattr(error, "cause", None) or error.__cause__
-    if isinstance(cause, DragomanError):
-        return cause
-    return ClusterError(
-        f"The workers failed: {str(error).strip().splitlines()[-1]}",
-        cure="Run the same command again: what was stored stays, and it goes on from there.",
-    )

@@ -37,11 +37,25 @@ def ingest_command(
             " .epub, and .zip of these",
         ),
     ],
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Read and embed in the workers of a Ray cluster: local (started here for this "
+            "ingest), auto, or host:port.",
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, help="Workers of --ray; all cores when left out."),
+    ] = None,
     home: HomeOption = None,
     tenant: TenantOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take documents into the memory; a second time, only what changed."""
+    from dragoman.memory import Cluster
     from dragoman.serving import render
     from dragoman.serving.as_json import print_json
     from dragoman.serving.bars import IngestBar
@@ -51,9 +65,12 @@ def ingest_command(
         checked_text(str(path))
         if not path.exists():
             raise InvalidInputError(f"There is no file or folder {path}.")
+    if workers is not None and ray is None:
+        raise InvalidInputError("--workers belongs to --ray.", cure="Add --ray local.")
+    cluster = None if ray is None else Cluster(address=ray, workers=workers)
     settings = load_settings(home=home, tenant=tenant)
     with open_memory(settings) as memory, IngestBar() as progress:
-        report = memory.ingest(paths, progress=progress)
+        report = memory.ingest(paths, progress=progress, cluster=cluster)
     if as_json:
         print_json(report)
     else:
