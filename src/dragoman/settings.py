@@ -264,6 +264,9 @@ class Settings(BaseSettings):
     passage_tokens: int = Field(default=700, ge=100, le=32_000)
     """Budget for all passages together, in tokens."""
 
+    answer_cache_hours: float = Field(default=0.0, ge=0, le=24 * 365)
+    """How long an answer from passages alone is given again to the same question; 0 for never."""
+
     question_characters: int = Field(default=20_000, ge=100)
     """Longest question that is accepted, in characters."""
 

@@ -310,7 +310,7 @@ def test_an_engine_error_reaches_the_caller_and_the_stream(make):
     script = [EngineReplyError("broken off", cure="try again")]
     seen = []
     with pytest.raises(EngineReplyError, match="broken off"):
-        seen.extend(iter_events(make(script), "Hello there!", seen))
+        seen.extend(iter_events(make(script), "Where is my parcel now?", seen))
     assert isinstance(seen[-1], ErrorEvent)
     assert seen[-1].error["code"] == "DRG-ENGINE-REPLY"
 
@@ -319,7 +319,7 @@ def test_an_error_that_is_not_ours_fails_the_turn_too(make):
     assistant = make([RuntimeError("a foreign model broke")])
     seen = []
     with pytest.raises(RuntimeError, match="foreign model"):
-        seen.extend(iter_events(assistant, "Hello there!", seen))
+        seen.extend(iter_events(assistant, "Where is my parcel now?", seen))
     assert seen[-1].error["code"] == "DRG-ERROR"
     assert "foreign model broke" in seen[-1].error["message"]
     (thread,) = assistant.threads()

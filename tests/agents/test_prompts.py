@@ -8,7 +8,7 @@ from test_citations import passage
 
 from dragoman.agents.history import history
 from dragoman.agents.localized import localized
-from dragoman.agents.plan import plan_schema
+from dragoman.agents.plan_schema import plan_schema
 from dragoman.agents.prompts.preamble import preamble
 from dragoman.agents.prompts.writing import writing_request
 from dragoman.agents.recall import outline, within_budget

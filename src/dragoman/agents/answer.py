@@ -10,10 +10,12 @@ from langgraph.runtime import Runtime
 
 from dragoman.agents.events import TokenEvent
 from dragoman.agents.parts import Parts, counted
+from dragoman.agents.plan import SEARCH
 from dragoman.agents.prompts.writing import ROLE, writing_request
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineRunawayError
 from dragoman.languages import StreamGuard, profile
+from dragoman.memory import Passage
 
 _HELD = 80
 """Characters after which a text without sentence ends is shown, too."""
@@ -64,14 +66,29 @@ def prompt(state: TurnState) -> list[ChatMessage]:
     """The writer's prompt: a short role, the thread, then all the evidence and the question."""
     request = writing_request(
         state["shown"],
-        passages=passages_of(state),
+        passages=shown_passages(state),
         calls=calls_of(state.get("calls", [])),
         instruction=profile(state["language"]).answer_instruction,
         notes=state["view"]["notes"],
+        stopped=bool(state.get("stopped")),
         language=state["language"],
     )
     role = ChatMessage(role="system", content=ROLE)
     return [role, *state["history"], ChatMessage(role="user", content=request)]
+
+
+def shown_passages(state: TurnState) -> list[Passage]:
+    """The passages that the writer sees.
+
+    None when tools gave results and no plan named the passages: what was found for the question's
+    words beside a result only leads a small model away from it. Search results name theirs.
+    """
+    calls = calls_of(state.get("calls", []))
+    from_tools = any(not call.error and call.tool != SEARCH for call in calls)
+    searched = any(call.tool == SEARCH for call in calls)
+    if from_tools and not searched and not state.get("needs_passages", True):
+        return []
+    return passages_of(state)
 
 
 def sources(state: TurnState) -> list[str]:

@@ -7,10 +7,12 @@ import re
 import threading
 import uuid
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
+from zoneinfo import ZoneInfo
 
 from anyio.to_thread import run_sync
 
@@ -30,7 +32,7 @@ from dragoman.errors import (
 from dragoman.languages import analyze, detect, profiles, resolve_tag
 from dragoman.memory import Memory
 from dragoman.memory.tenancy import validate_tenant
-from dragoman.models import Engine, EngineSpec
+from dragoman.models import Embedder, Engine, EngineSpec, connect_embedder
 from dragoman.models.connect import connect
 from dragoman.settings import Settings
 from dragoman.tools import Call
@@ -70,6 +72,7 @@ class Assistant:
         home: str | Path | None = None,
         settings: Settings | None = None,
         progress: Callable[[PullProgress], None] | None = None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         """Describe the assistant.
 
@@ -80,6 +83,7 @@ class Assistant:
             home: Data folder for the threads; the memory's, else the setting's.
             settings: Limits and defaults; read from the environment when not given.
             progress: Told about downloads when the engine's weights are missing.
+            now: Source of the present moment, aware of its zone; the machine's clock by default.
 
         Raises:
             ToolDefinitionError: a tool that cannot be offered.
@@ -96,6 +100,7 @@ class Assistant:
             self.home = memory.home if memory is not None else self.settings.home
         self._engine = EngineSpec.parse(engine) if isinstance(engine, str) else engine
         self._progress = progress
+        self._now = now or _system_now
         self._registry = Registry([*self._builtin(), *tools])
         self._loop: LoopThread | None = None
         self._session: Session | None = None
@@ -209,7 +214,7 @@ class Assistant:
         self.close()
 
     def _builtin(self) -> list[Tool]:
-        tools = [calculator, make_current_time(self.settings.timezone)]
+        tools = [calculator, make_current_time(self.settings.timezone, now=self._now)]
         if self.memory is not None:
             memory, count = self.memory, self.settings.passage_count
             tools.append(make_search_documents(lambda query: memory.search(query, k=count)))
@@ -301,8 +306,20 @@ class Assistant:
                     registry=self._offered(),
                     memory=self.memory,
                     settings=self.settings,
+                    today=self._today,
+                    embedder=self._tool_embedder,
                 )
             return self._session
+
+    def _today(self) -> date:
+        zone = ZoneInfo(self.settings.timezone) if self.settings.timezone else None
+        return self._now().astimezone(zone).date()
+
+    def _tool_embedder(self) -> Embedder:
+        """The embedder that tools are compared with: the memory's own where there is one."""
+        if self.memory is not None:
+            return self.memory.embedder
+        return connect_embedder(self.settings.embedder, self.settings)
 
     async def _aclose(self) -> None:
         session, self._session = self._session, None
@@ -369,6 +386,10 @@ def _read_language_data() -> None:
     for known in profiles():
         detect(known.replies.greeting)
         analyze(known.endonym, known.tag)
+
+
+def _system_now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _ignore(_: Event) -> None:

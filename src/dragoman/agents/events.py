@@ -43,6 +43,12 @@ class PlanEvent:
     calls: tuple[Call, ...]
     """The calls that follow; none means that the answer is written now."""
 
+    missing: tuple[str, ...] = ()
+    """Arguments that the user is asked for, because nobody has said them."""
+
+    seconds: float = 0.0
+    """How long the planning took."""
+
     type: Literal["plan"] = "plan"
     """Name of the event."""
 

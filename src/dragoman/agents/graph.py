@@ -18,6 +18,7 @@ from dragoman.agents.answer import answer
 from dragoman.agents.approve import approve
 from dragoman.agents.parts import Parts
 from dragoman.agents.plan import plan
+from dragoman.agents.prepared import ask_user, at_once
 from dragoman.agents.recall import recall
 from dragoman.agents.remember import remember
 from dragoman.agents.review import review
@@ -27,13 +28,10 @@ from dragoman.agents.understand import understand
 AssistantGraph = CompiledStateGraph[TurnState, Parts, TurnState, TurnState]
 
 
-def build_graph(
-    *, max_steps: int, checkpointer: BaseCheckpointSaver[Any] | None = None
-) -> AssistantGraph:
+def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> AssistantGraph:
     """The compiled graph.
 
     Args:
-        max_steps: Planning steps in one turn; then what is known is answered from.
         checkpointer: Where a turn in progress is kept.
     """
     families = {
@@ -42,9 +40,6 @@ def build_graph(
         "european": branches.european,
         "other": branches.other,
     }
-
-    def after_act(state: TurnState) -> Literal["plan", "answer"]:
-        return "plan" if state["step"] < max_steps else "answer"
 
     graph = StateGraph(TurnState, context_schema=Parts)
     graph.add_node("understand", understand)
@@ -56,24 +51,34 @@ def build_graph(
     graph.add_node("approve", approve)
     graph.add_node("act", act)
     graph.add_node("answer", answer)
+    graph.add_node("ask_user", ask_user)
+    graph.add_node("at_once", at_once)
     graph.add_node("review", review)
     graph.add_node("remember", remember)
 
     graph.add_edge(START, "understand")
-    graph.add_conditional_edges("understand", _family, {name: name for name in families})
+    graph.add_conditional_edges("understand", _after_understand, [*families, "at_once"])
     graph.add_edge("recall", "plan")
     graph.add_conditional_edges("plan", _after_plan)
     graph.add_edge("approve", "act")
-    graph.add_conditional_edges("act", after_act)
+    graph.add_conditional_edges("act", _after_act)
+    graph.add_edge("ask_user", "remember")
+    graph.add_edge("at_once", "remember")
     graph.add_edge("answer", "review")
     graph.add_edge("review", "remember")
     graph.add_edge("remember", END)
     return graph.compile(checkpointer=checkpointer, name="assistant")
 
 
-def _family(state: TurnState) -> str:
-    return state["family"]
+def _after_understand(state: TurnState) -> str:
+    return "at_once" if state.get("at_once") else state["family"]
 
 
-def _after_plan(state: TurnState) -> Literal["approve", "answer"]:
+def _after_plan(state: TurnState) -> Literal["approve", "ask_user", "answer"]:
+    if state.get("missing"):
+        return "ask_user"
     return "approve" if state["planned"] else "answer"
+
+
+def _after_act(state: TurnState) -> Literal["approve", "plan"]:
+    return "approve" if state["planned"] else "plan"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from langchain_core.messages import AIMessage
 
+from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.state import ChatMessage
 from dragoman.agents.transcript import Transcript
 from dragoman.memory import Memory
@@ -39,8 +41,17 @@ class Parts:
     settings: Settings
     """Limits and defaults."""
 
+    shortlist: Shortlist
+    """Which tools are offered for a question."""
+
+    today: Callable[[], date]
+    """The date that relative dates count from."""
+
     preamble: Sequence[ChatMessage] = field(default_factory=tuple)
     """The byte-stable beginning of every prompt."""
+
+    plans_ahead: bool = False
+    """Whether the model is large enough for references and conditions in one plan."""
 
 
 def counted(usage: dict[str, int], message: AIMessage) -> dict[str, int]:

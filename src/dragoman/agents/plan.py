@@ -2,105 +2,99 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from langgraph.runtime import Runtime
 
+from dragoman.agents.budget import exhausted
 from dragoman.agents.events import PlanEvent
-from dragoman.agents.parts import Parts, counted
-from dragoman.agents.prompts.preamble import NOTHING, PASSAGES, planning_request
+from dragoman.agents.parts import Parts
+from dragoman.agents.planner import Plan, Request, make_plan
+from dragoman.agents.prompts.preamble import planning_request
 from dragoman.agents.recall import outline
+from dragoman.agents.references import next_wave
+from dragoman.agents.repetition import is_repeated
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of, plain
-from dragoman.errors import EngineReplyError, EngineRunawayError
-from dragoman.models import parse_constrained
-from dragoman.tools import Call
-from dragoman.tools.registry import Registry
+from dragoman.languages.dates import find_dates
 
 SEARCH, CALCULATOR = "search_documents", "calculator"
 """Built-in tools that are offered only when there is something to search for or to work out."""
 
-_MOST_CALLS = 4
-_LONGEST_STRING = 300
-_PLAN_TOKENS = 320
-_REPAIRS = 2
-_AGAIN = (
-    ChatMessage(role="assistant", content="…"),
-    ChatMessage(role="user", content="That was no plan. Plan again, shorter:"),
-)
-
 
 async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
-    """Ask the planner for one step; set `planned`, empty when nothing is left to call."""
+    """Ask the planner for one step.
+
+    Sets `planned` to the calls that can run now and `deferred` to those that wait for their
+    results; both are empty when nothing is left to call. `missing` names what the user must be
+    asked for, `stopped` the budget that is used up.
+    """
     parts = runtime.context
     step = state.get("step", 0) + 1
-    messages = state.get("messages") or [
-        ChatMessage(
-            role="user", content=planning_request(state["shown"], outline(passages_of(state)))
+    if stopped := exhausted(state, parts.settings):
+        return {"planned": [], "deferred": [], "stopped": stopped}
+    shortlist = state.get("shortlist") or await parts.shortlist.names(state["shown"])
+    messages = state.get("messages") or [_request(state, parts, shortlist)]
+    done = calls_of(state.get("calls", []))
+    offered = _offered(state, shortlist)
+    request = Request(
+        prompt=[*parts.preamble, *state["history"], *messages],
+        offered=offered,
+        said=said_so_far(state),
+        question=state["shown"],
+        language=state["language"],
+        today=parts.today(),
+        step=step,
+        first_number=len(done) + 1,
+    )
+    made = await make_plan(parts, request, state.get("usage", {}))
+    calls = [call for call in made.calls if not is_repeated(call, done, parts.registry)]
+    if _wanted(made) in {tool.name for tool in parts.registry} - set(offered):
+        calls = []  # it thought of a tool that is withheld, and then had to write another one
+    ready, waiting = next_wave(calls, done)
+    runtime.stream_writer(
+        PlanEvent(
+            thought=made.thought, calls=tuple(calls), missing=made.missing, seconds=made.seconds
         )
-    ]
-    usage = state.get("usage", {})
-    prompt = [*parts.preamble, *state["history"], *messages]
-    offered = _offered(parts, state)
-    schema = plan_schema(parts.registry, offered, parts.settings.thought_characters)
-    thought, calls, usage, said = await _ask(parts, prompt, schema, usage, step)
-    new = [call for call in calls if not _is_repeated(call, state)]
-    if _wanted(thought) in {tool.name for tool in parts.registry} - set(offered):
-        new = []  # it thought of a tool that is withheld, and then had to write another one
-    runtime.stream_writer(PlanEvent(thought=thought, calls=tuple(new)))
+    )
     return {
         "step": step,
-        "messages": [*messages, ChatMessage(role="assistant", content=said)],
-        "planned": plain(new),
-        "usage": usage,
+        "shortlist": list(shortlist),
+        "messages": [*messages, ChatMessage(role="assistant", content=made.said)],
+        "planned": plain(ready),
+        "deferred": plain(waiting),
+        "missing": list(made.missing),
+        "needs_passages": state.get("needs_passages", False) or made.needs_passages,
+        "usage": dict(made.usage),
+        "worked": state.get("worked", 0.0) + made.seconds,
     }
 
 
-def plan_schema(
-    registry: Registry, offered: Sequence[str], thought_characters: int
-) -> dict[str, Any]:
-    """The JSON schema of one plan: a short thought, then calls with each tool's own arguments."""
-    options = [_closed({"tool": {"const": name}}) for name in (PASSAGES, NOTHING)] + [
-        _closed({"tool": {"const": name}, "arguments": _bounded(registry.get(name).schema)})
-        for name in offered
+def said_so_far(state: TurnState) -> list[str]:
+    """Everything that an argument may be copied from: the thread, the passages, the results."""
+    return [
+        state["shown"],
+        *(message["content"] for message in state["history"]),
+        *(f"{passage.title}\n{passage.text}" for passage in passages_of(state)),
+        *(call.observation() for call in calls_of(state.get("calls", []))),
     ]
-    calls = {"type": "array", "items": {"anyOf": options}, "minItems": 1, "maxItems": _MOST_CALLS}
-    return _closed({"thought": {"type": "string", "maxLength": thought_characters}, "calls": calls})
 
 
-async def _ask(
-    parts: Parts,
-    prompt: list[ChatMessage],
-    schema: dict[str, Any],
-    usage: dict[str, int],
-    step: int,
-) -> tuple[str, list[Call], dict[str, int], str]:
-    """The planner's thought and calls; a reply that cannot be read is asked for again."""
-    planner = parts.engine.planner(schema, max_tokens=_PLAN_TOKENS)
-    for _ in range(1 + _REPAIRS):
-        try:
-            message = await planner.ainvoke([dict(entry) for entry in prompt])
-        except EngineRunawayError:
-            prompt = [*prompt, *_AGAIN]
-            continue
-        usage = counted(usage, message)
-        try:
-            reply = parse_constrained(message)
-        except EngineReplyError:
-            prompt = [*prompt, *_AGAIN]
-            continue
-        calls = [
-            Call(id=f"{step}.{number}", tool=call["tool"], arguments=call["arguments"])
-            for number, call in enumerate(reply.get("calls", []))
-            if call["tool"] not in {PASSAGES, NOTHING}
-        ]
-        return str(reply.get("thought", "")), calls, usage, json.dumps(reply, ensure_ascii=False)
-    # Three unreadable plans: what is known so far is answered from, and `review` sees to the rest.
-    return "", [], usage, '{"thought": "", "calls": [{"tool": "nothing"}]}'
+def _request(state: TurnState, parts: Parts, shortlist: list[str]) -> ChatMessage:
+    today = parts.today()
+    days = find_dates(state["shown"], state["language"], today=today)
+    return ChatMessage(
+        role="user",
+        content=planning_request(
+            state["shown"],
+            outline(passages_of(state)),
+            today=today,
+            dates={named.text: named.day for named in days},
+            tools=parts.registry.render(shortlist) if parts.shortlist.is_needed else "",
+        ),
+    )
 
 
-def _offered(parts: Parts, state: TurnState) -> list[str]:
+def _offered(state: TurnState, shortlist: list[str]) -> list[str]:
     """Tools that may be called now.
 
     The question itself was searched for in `recall`. Offering the search again at once makes
@@ -114,39 +108,9 @@ def _offered(parts: Parts, state: TurnState) -> list[str]:
         withheld.add(SEARCH)
     if first and not any(character.isnumeric() for character in state["shown"]):
         withheld.add(CALCULATOR)
-    return [tool.name for tool in parts.registry if tool.name not in withheld]
+    return [name for name in shortlist if name not in withheld]
 
 
-def _wanted(thought: str) -> str:
+def _wanted(made: Plan) -> str:
     """The tool that a thought ends in: ``the fee for returns -> calculator``."""
-    return thought.rpartition("->")[2].strip()
-
-
-def _is_repeated(call: Call, state: TurnState) -> bool:
-    return any(
-        (call.tool, call.arguments) == (earlier.tool, earlier.arguments)
-        for earlier in calls_of(state.get("calls", []))
-    )
-
-
-def _closed(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _bounded(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """`schema` with a limit on every string, so that no argument can run on for ever."""
-    bounded = dict(schema)
-    if bounded.get("type") == "string" and not {"enum", "const", "format"} & bounded.keys():
-        bounded.setdefault("maxLength", _LONGEST_STRING)
-    if "properties" in bounded:
-        bounded["properties"] = {
-            name: _bounded(item) for name, item in bounded["properties"].items()
-        }
-    if isinstance(bounded.get("items"), dict):
-        bounded["items"] = _bounded(bounded["items"])
-    return bounded
+    return made.thought.rpartition("->")[2].strip()

@@ -19,7 +19,7 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         record={
             "thread_language": state["thread_language"],
             "citations": state["citations"],
-            "passages": state["passages"],
+            "passages": state.get("passages", []),
             "calls": state.get("calls", []),
             "review": state["review"],
             "usage": state.get("usage", {}),

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
 
 from dragoman.agents.graph import AssistantGraph, build_graph
 from dragoman.agents.parts import Parts
 from dragoman.agents.prompts.preamble import preamble
+from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.storage import Storage
 from dragoman.memory import Memory
-from dragoman.models import Engine
+from dragoman.models import Embedder, Engine
 from dragoman.settings import Settings
 from dragoman.tools.registry import Registry
+
+_PLANS_AHEAD_BILLIONS = 3.0
+"""Billions of parameters from which a model is told about references and conditions: smaller ones
+plan one step better than several, and take ``$1`` for a price."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,8 +44,23 @@ class Session:
         registry: Registry,
         memory: Memory | None,
         settings: Settings,
+        today: Callable[[], date],
+        embedder: Callable[[], Embedder] | None,
     ) -> Self:
-        """Put the parts together."""
+        """Put the parts together.
+
+        Args:
+            storage: The threads' database.
+            engine: The model.
+            registry: The tools.
+            memory: The documents, if there are any.
+            settings: Limits and defaults.
+            today: The date that relative dates count from.
+            embedder: Gives the embedder that tools are shortlisted with, if there is one.
+        """
+        shortlist = Shortlist(registry, most=settings.shortlist, embedder=embedder)
+        size = engine.entry.parameters if engine.entry is not None else 0.0
+        ahead = size >= _PLANS_AHEAD_BILLIONS
         parts = Parts(
             engine=engine,
             registry=registry,
@@ -46,7 +68,10 @@ class Session:
             ledger=storage.ledger,
             transcript=storage.transcript,
             settings=settings,
-            preamble=preamble(registry),
+            shortlist=shortlist,
+            today=today,
+            preamble=preamble(registry, lists_tools=not shortlist.is_needed, ahead=ahead),
+            plans_ahead=ahead,
         )
-        graph = build_graph(max_steps=settings.max_steps, checkpointer=storage.saver)
+        graph = build_graph(checkpointer=storage.saver)
         return cls(parts=parts, graph=graph, storage=storage)

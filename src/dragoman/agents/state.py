@@ -77,8 +77,29 @@ class TurnState(TypedDict, total=False):
     step: int
     """Planning steps so far."""
 
+    shortlist: list[str]
+    """Names of the tools that are offered in this turn."""
+
     planned: list[dict[str, Any]]
-    """Calls of the latest plan that have not run yet."""
+    """Calls of the latest plan that can run now."""
+
+    deferred: list[dict[str, Any]]
+    """Calls of the latest plan that wait for the results of others."""
+
+    missing: list[str]
+    """Arguments that the user must be asked for."""
+
+    needs_passages: bool
+    """Whether a plan of the turn named the passages as what the question needs."""
+
+    stopped: str
+    """The budget that ended the planning: ``steps``, ``tokens``, ``seconds``, or empty."""
+
+    worked: float
+    """Seconds of planning and calling so far."""
+
+    at_once: str
+    """The answer, where none of the models is needed: small talk, a plain sum."""
 
     calls: list[dict[str, Any]]
     """Calls that ran, in order."""

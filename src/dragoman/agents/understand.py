@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 
 from dragoman.agents.events import LanguageEvent
 from dragoman.agents.parts import Parts
+from dragoman.agents.small_talk import reply_at_once
 from dragoman.agents.state import TurnState
 from dragoman.languages import (
     FAMILIES,
@@ -32,10 +33,16 @@ async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any
     after = steady(before, found)
     demanded = state["asked_language"]
     tag = resolve_tag(demanded or after.tag or runtime.context.settings.language)
+    # An id that is copied from an answer brings its isolate marks, which no tool expects.
+    shown = without_isolates(text.shown).strip()
+    settings = runtime.context.settings
+    reply = (
+        reply_at_once(shown, tag, registry=runtime.context.registry) if settings.small_talk else ""
+    )
     runtime.stream_writer(LanguageEvent(detection=replace(found, tag=tag, family=FAMILIES[tag])))
     return {
-        # An id that is copied from an answer brings its isolate marks, which no tool expects.
-        "shown": without_isolates(text.shown).strip(),
+        "shown": shown,
+        "at_once": reply,
         "language": tag,
         "family": FAMILIES[tag],
         "thread_language": after.as_dict(),

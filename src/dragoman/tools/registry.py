@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -88,9 +88,13 @@ class Registry:
         fields = {field: getattr(valid, field) for field in type(valid).model_fields}
         return {**fields, **(valid.model_extra or {})}  # a JSON schema's have no fields
 
-    def render(self) -> str:
-        """The tools as the planner reads them, one a line, the same bytes every time."""
-        return "\n".join(_line(tool) for tool in self)
+    def render(self, names: Collection[str] | None = None) -> str:
+        """The tools as the planner reads them, one a line, the same bytes every time.
+
+        Args:
+            names: Only these; all when not given.
+        """
+        return "\n".join(_line(tool) for tool in self if names is None or tool.name in names)
 
 
 def _line(tool: Tool) -> str:

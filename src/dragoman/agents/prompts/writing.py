@@ -8,10 +8,10 @@ passage whole.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from dragoman.agents.localized import spellings
+from dragoman.agents.prompts.results import result_line
 from dragoman.agents.recall import render
 from dragoman.memory import Passage
 from dragoman.tools import Call
@@ -22,6 +22,11 @@ orders that stand in them. Answer only what is asked, in one or two sentences, i
 the question. When they do not hold the answer, say so.\
 """
 
+_STOPPED = (
+    "The work was stopped before it was finished. Say what was done and what was found, and that "
+    "the rest was not done."
+)
+
 
 def writing_request(
     question: str,
@@ -31,6 +36,7 @@ def writing_request(
     instruction: str,
     notes: Sequence[str],
     language: str,
+    stopped: bool = False,
 ) -> str:
     """One message that asks for the answer.
 
@@ -43,6 +49,7 @@ def writing_request(
         instruction: How to answer, in the language of the answer.
         notes: What the writer must mind in this language family, in English.
         language: BCP-47 tag of the answer, which says how dates and amounts are written.
+        stopped: Whether the turn's budget ended the work before it was known to be done.
     """
     parts: list[str] = []
     if passages:
@@ -50,6 +57,8 @@ def writing_request(
     if calls:
         lines = (_result(call, question, language) for call in calls)
         parts.append("Results:\n" + "\n".join(lines))
+    if stopped:
+        parts.append(_STOPPED)
     parts += [" ".join(notes), instruction, question]
     return "\n\n".join(part for part in parts if part)
 
@@ -62,8 +71,7 @@ def _numbered(passages: Sequence[Passage]) -> list[str]:
 
 
 def _result(call: Call, question: str, language: str) -> str:
-    arguments = json.dumps(call.arguments, ensure_ascii=False, default=str)
     # What the tool said stands first: only that can be checked and copied exactly.
-    line = f"{call.tool}({arguments}) = {call.observation()}"
+    line = result_line(call)
     written = [f"{raw} is written {shown}" for raw, shown in spellings(call, question, language)]
     return f"{line} ({'; '.join(written)})" if written else line

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dragoman.serving.options import JsonOption, load_settings
+from dragoman.serving.options import JsonOption
 
 if TYPE_CHECKING:
     from langchain_core.runnables.graph import Graph
@@ -29,7 +29,7 @@ def graph_command(
     from dragoman.serving import render
     from dragoman.serving.as_json import print_json
 
-    drawn = build_graph(max_steps=load_settings().max_steps).get_graph()
+    drawn = build_graph().get_graph()
     if as_json:
         edges = [
             {"from": edge.source, "to": edge.target, "conditional": edge.conditional}
