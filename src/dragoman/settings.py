@@ -10,13 +10,14 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import (
     AliasChoices,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -25,6 +26,7 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -32,6 +34,17 @@ from pydantic_settings import (
 
 _SERVER_NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9]*(?:[_-][a-zA-Z0-9]+)*")
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _split(value: object) -> object:
+    """``a, b`` as people write lists in the environment; other values as they are."""
+    if not isinstance(value, str):
+        return value
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+"""A list of names: ``a,b`` in the environment, a list in ``dragoman.toml``."""
 
 
 class McpPermission(BaseModel):
@@ -277,7 +290,29 @@ class Settings(BaseSettings):
     """Language of the reply when the question is in nobody's language and opens the thread."""
 
     timezone: str = ""
-    """IANA zone for `current_time`; the machine's own when empty."""
+    """IANA zone for `current_time` and `calendar`; the machine's own when empty."""
+
+    tools: Names | None = None
+    """Built-in tools by name, for example ``calculator,calendar,read_file``; those that only
+    compute or search the documents when not set."""
+
+    country: str = Field(default="", pattern="^([A-Z]{2})?$")
+    """ISO 3166 code of the country whose business days `calendar` counts unless told otherwise."""
+
+    rates_file: Path | None = None
+    """Exchange rates for `convert`: the European Central Bank's CSV, or YAML or JSON."""
+
+    files_root: Path | None = None
+    """Folder that `list_files` and `read_file` read, and nothing outside it."""
+
+    http_hosts: Names = ()
+    """Hosts that `http_get` may ask, for example ``docs.example.com,*.example.org``."""
+
+    sql_url: SecretStr = SecretStr("")
+    """Database that `sql_query` reads: ``sqlite:////path`` or ``postgresql://reader@host/name``."""
+
+    sql_tables: Names = ()
+    """Tables that `sql_query` offers; all when empty."""
 
     mcp: McpSettings = Field(default_factory=McpSettings)
     """MCP servers: ``[mcp.servers.NAME]`` in ``dragoman.toml``."""

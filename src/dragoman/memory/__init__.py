@@ -4,6 +4,7 @@ Importing this room is cheap: Chroma, the embedder and the loaders are imported 
 needs them.
 """
 
+from dragoman.memory.answers import AnswerCache, CachedAnswer
 from dragoman.memory.backup import restore as restore_memory
 from dragoman.memory.facts import Fact, Facts
 from dragoman.memory.memory import Memory
@@ -19,6 +20,8 @@ from dragoman.memory.report import (
 )
 
 __all__ = [
+    "AnswerCache",
+    "CachedAnswer",
     "Cluster",
     "Document",
     "DuplicateFile",

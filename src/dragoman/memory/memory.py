@@ -14,6 +14,7 @@ from dragoman.errors import IndexChangedError, MemoryStoreError
 from dragoman.languages import UNDETERMINED, detect, resolve_tag
 from dragoman.memory import retrieve
 from dragoman.memory.accept import check_count, check_question, check_texts, check_vectors
+from dragoman.memory.answers import AnswerCache
 from dragoman.memory.backup import write_backup
 from dragoman.memory.facts import Facts
 from dragoman.memory.filling import check_filling
@@ -107,6 +108,12 @@ class Memory:
         """What the tenant's users have told about themselves."""
         self._require_open()
         return self._store.facts
+
+    @property
+    def answers(self) -> AnswerCache:
+        """Answers that were given before; nothing is in it unless a caller puts it in."""
+        self._require_open()
+        return self._store.answers
 
     def ingest(
         self,

@@ -22,6 +22,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from dragoman.errors import DiskFullError, IndexChangedError, MemoryStoreError
+from dragoman.memory.answers import AnswerCache
 from dragoman.memory.facts import Facts
 from dragoman.memory.filling import check_filling
 from dragoman.memory.journal import Journal
@@ -77,6 +78,8 @@ class Store:
                 undo.callback(self.journal.close)
                 self.facts = Facts(self.folder / "facts.sqlite3")
                 undo.callback(self.facts.close)
+                self.answers = AnswerCache(self.folder / "answers.sqlite3", self.journal)
+                undo.callback(self.answers.close)
             self._closing = undo.pop_all()
 
     @classmethod
