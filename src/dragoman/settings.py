@@ -213,6 +213,10 @@ class Settings(BaseSettings):
     embedder: str = "auto"
     """Embedder spec, for example ``embedded:multilingual-e5-small``."""
 
+    reranker: str = ""
+    """Reads the passages of a search again: ``sentence-transformers:MODEL`` or ``judge:ENGINE``;
+    empty for none."""
+
     chroma_url: str = ""
     """Address of a Chroma server, for example ``http://127.0.0.1:8000``; when empty, Chroma runs
     inside the one process that uses the data folder."""

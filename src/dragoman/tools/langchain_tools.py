@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
-from langchain_core.tools import BaseTool, StructuredTool
+from langchain_core.tools import BaseTool, InjectedToolArg, StructuredTool
 from langchain_core.tools import Tool as OneStringTool
 from pydantic import BaseModel, create_model
 
@@ -83,7 +83,8 @@ def _arguments(source: BaseTool) -> type[BaseModel]:
 
 def _check_injected(source: BaseTool) -> None:
     """Refuse arguments that the model does not fill in: nobody here would."""
-    hidden = set(source._injected_args_keys)  # noqa: SLF001 - LangChain's only list of them
+    hidden = _injected_by_signature(source)
+    hidden |= source._injected_args_keys  # noqa: SLF001 - LangChain's only list of them
     model = source.args_schema
     if isinstance(model, type) and issubclass(model, BaseModel):
         offered = source.tool_call_schema
@@ -94,3 +95,20 @@ def _check_injected(source: BaseTool) -> None:
             f"The tool {source.name!r} waits for injected arguments: {', '.join(sorted(hidden))}.",
             cure="Bind them yourself, in a function decorated with @tool.",
         )
+
+
+def _injected_by_signature(source: BaseTool) -> set[str]:
+    """What LangChain 1.2 overlooks where annotations are strings."""
+    own = source._run  # noqa: SLF001 - what a tool of one's own overrides
+    function = getattr(source, "func", None) or getattr(source, "coroutine", None) or own
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except (NameError, TypeError):
+        return set()
+    return {
+        name
+        for name, hint in hints.items()
+        for mark in getattr(hint, "__metadata__", ())
+        if isinstance(mark, InjectedToolArg)
+        or (isinstance(mark, type) and issubclass(mark, InjectedToolArg))
+    }
