@@ -18,6 +18,7 @@ from dragoman.memory.report import (
     IngestReport,
     ScannedFile,
 )
+from dragoman.memory.rerank import Reranker, connect_reranker
 
 __all__ = [
     "AnswerCache",
@@ -34,7 +35,9 @@ __all__ = [
     "Passage",
     "ReembedProgress",
     "ReembedReport",
+    "Reranker",
     "ScannedFile",
     "VerifiedQuote",
+    "connect_reranker",
     "restore_memory",
 ]

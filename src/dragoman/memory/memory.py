@@ -25,6 +25,8 @@ from dragoman.memory.quote import find_quote
 from dragoman.memory.ray_ingest import Cluster, RayIngest
 from dragoman.memory.reembed import Reembed, ReembedProgress, ReembedReport
 from dragoman.memory.report import IngestProgress, IngestReport
+from dragoman.memory.rerank import DEPTH, Reranker, connect_reranker
+from dragoman.memory.rerank import rerank as reorder
 from dragoman.memory.rows import DocumentRow
 from dragoman.memory.server import ChromaServer
 from dragoman.memory.store import Store
@@ -59,6 +61,7 @@ class Memory:
         home: str | Path | None = None,
         embedder: str | Embedder = "auto",
         server: str | None = None,
+        rerank: str | Reranker | None = None,
         settings: Settings | None = None,
     ) -> None:
         """Open the memory of `tenant`, creating it when it is new.
@@ -70,6 +73,8 @@ class Memory:
                 memory, else the best that this machine has.
             server: Address of a Chroma server, ``http://host:port``; the setting ``chroma_url``
                 when None. Empty for Chroma inside this process.
+            rerank: Reads the best passages again and orders them: a reranker or its spec. The
+                setting ``reranker`` when None, which is none by default.
             settings: Read from the environment when None.
 
         Raises:
@@ -82,6 +87,9 @@ class Memory:
         self.tenant = validate_tenant(self._settings.tenant if tenant is None else tenant)
         self.home = Path(home) if home is not None else self._settings.home
         self._wanted = embedder
+        self._reranker: str | Reranker | None = (
+            self._settings.reranker if rerank is None else rerank
+        )
         self._embedder: Embedder | None = None
         self._next: Embedder | None = None
         self._attaching = threading.Lock()
@@ -224,7 +232,11 @@ class Memory:
         question = check_question(text, limit=self._settings.question_characters)
         count = check_count(k)
         tag = detect(question).tag if language is None else _asked_in(language)
-        return self._retrying(lambda: self._search(question, count, tag))
+        reranker = self._second_look()
+        if reranker is None:
+            return self._retrying(lambda: self._search(question, count, tag))
+        found = self._retrying(lambda: self._search(question, max(count, DEPTH), tag))
+        return reorder(reranker, question, found)[:count]
 
     def verify(self, passage: Passage | str, quote: str) -> VerifiedQuote | None:
         """Where `quote` stands in the stored passage, None when it does not.
@@ -331,6 +343,12 @@ class Memory:
         return retrieve.search(
             self._store, self._voices, question, vector, k=count, language=language
         )
+
+    def _second_look(self) -> Reranker | None:
+        with self._attaching:
+            if isinstance(self._reranker, str):  # connected when it is first needed
+                self._reranker = connect_reranker(self._reranker, self._settings)
+            return self._reranker
 
     def _put_prepared(self, documents: Sequence[Prepared]) -> None:
         store_documents(self._store, self._attach(), documents)
