@@ -1,6 +1,7 @@
 import errno
 import os
 import shutil
+import sys
 
 import pytest
 from files import write_docx, write_pdf
@@ -200,6 +201,19 @@ def test_progress_tells_the_rate_and_the_time_left(memory, docs, embedder):
     assert first.passages_per_second == 32 / 32
     assert first.seconds_left == 32
     assert last.seconds_left == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_name_that_is_not_utf8_is_that_files_failure(memory, docs):
+    write(docs, a_md="one")
+    for name in (b"caf\xe9.md", b"caf\xe9.zip"):
+        (docs / os.fsdecode(name)).write_text("two")
+    report = memory.ingest(docs)
+    assert report.added == 1
+    assert [(f.source, f.reason) for f in report.failed] == [
+        ("docs/caf\ufffd.md", "Its name is not valid UTF-8. Rename it."),
+        ("docs/caf\ufffd.zip", "Its name is not valid UTF-8. Rename it."),
+    ]
 
 
 def test_an_error_of_the_caller_leaves_the_memory_usable(memory, docs):

@@ -156,7 +156,14 @@ def _walk(root: Path, unreadable: Callable[[OSError], None]) -> Iterator[Path]:
 
 def _file(path: Path, source: str, *, site: str) -> SourceFile:
     digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
-    return SourceFile(id=f"{path.name}-{digest}", path=path, source=source, site=site)
+    return SourceFile(
+        id=f"{_readable(path.name)}-{digest}", path=path, source=_readable(source), site=site
+    )
+
+
+def _readable(name: str) -> str:
+    """A name whose bytes are not UTF-8 cannot be stored, nor printed in a report."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _shortened(id_: str) -> str:

@@ -147,6 +147,7 @@ def in_parallel(
 def _look(file: SourceFile, archives: Archives) -> _Seen:
     seen = _Seen()
     try:
+        _check_name(file)
         if is_archive(file.name):
             _look_inside(file, archives, seen)
         else:
@@ -158,6 +159,13 @@ def _look(file: SourceFile, archives: Archives) -> _Seen:
         reason = DocumentError(f"It cannot be opened: {error.strerror or error}.")
         seen.failed.append((file, reason))
     return seen
+
+
+def _check_name(file: SourceFile) -> None:
+    try:
+        str(file.path).encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError("Its name is not valid UTF-8.", cure="Rename it.") from error
 
 
 def _look_inside(archive: SourceFile, archives: Archives, seen: _Seen) -> None:
