@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dragoman.serving.commands import ollama_models
+from dragoman.serving.commands import engine_checks, ollama_models
 from dragoman.serving.options import HomeOption, JsonOption, checked_text, load_settings
 
 if TYPE_CHECKING:
@@ -25,12 +25,15 @@ NameArgument = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group to the application."""
-    group = typer.Typer(help="Models: list, show, pull, rm, ps.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Models: list, show, pull, remove, watch, measure and try.", no_args_is_help=True
+    )
     group.command("list")(list_command)
     group.command("show")(show_command)
     group.command("pull")(pull_command)
     group.command("rm")(remove_command)
     group.command("ps")(running_command)
+    engine_checks.register(group)
     app.add_typer(group, name="models")
 
 
