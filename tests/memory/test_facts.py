@@ -89,6 +89,41 @@ def test_what_is_no_fact_is_refused(facts, subject, text, trust):
         facts.remember(subject, text, trust=trust)
 
 
+def test_a_prompt_is_given_few_facts_and_those_that_the_question_is_about(facts, clock):
+    for i in range(10):
+        clock.time += timedelta(minutes=1)
+        facts.remember("user-7", f"likes color number {i}")
+    clock.time -= timedelta(hours=1)
+    nuts = facts.remember("user-7", "is allergic to nuts")
+    facts.remember("user-8", "is allergic to nuts and milk")
+    topic = facts.remember("t1", "the thread is about cakes")
+    found = facts.recall(["user-7", "t1"], "Which cakes are without nuts?", language="en", limit=4)
+    assert {fact.id for fact in found} >= {nuts.id, topic.id}
+    assert len(found) == 4
+    assert {fact.subject for fact in found} == {"user-7", "t1"}
+    assert [fact.stored_at for fact in found] == sorted(fact.stored_at for fact in found)
+    # The rest is the latest.
+    assert {fact.text for fact in found} >= {"likes color number 9", "likes color number 8"}
+
+
+def test_what_a_prompt_is_given_stays_within_its_budget(facts):
+    for i in range(5):
+        facts.remember("user-7", f"{i} " + "x" * 290)
+    assert len(facts.recall("user-7", "?")) == 2
+    assert sum(len(f.text) for f in facts.recall("user-7", "?", characters=900)) <= 900
+    assert facts.recall("user-7", "?", limit=0) == []
+
+
+def test_a_prompt_is_not_given_what_is_unsure_expired_or_erased(facts, clock):
+    facts.remember("user-7", "may be tall", trust=0.3)
+    facts.remember("user-7", "is in Rome", ttl=timedelta(days=1))
+    facts.remember("user-7", "is allergic to nuts")
+    clock.time += timedelta(days=2)
+    assert [f.text for f in facts.recall("user-7", "Rome")] == ["is allergic to nuts"]
+    facts.erase("user-7")
+    assert facts.recall("user-7", "nuts") == []
+
+
 def test_facts_belong_to_a_tenant_and_survive(tmp_path):
     with Memory(tenant="acme", home=tmp_path, embedder=HashedWords()) as memory:
         memory.facts.remember("user-7", "is tall")

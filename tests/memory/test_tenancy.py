@@ -1,8 +1,11 @@
+from contextlib import suppress
+
 import pytest
 from hashed_words import HashedWords
 
-from dragoman.errors import InvalidTenantError
+from dragoman.errors import DragomanError, InvalidInputError, InvalidTenantError
 from dragoman.memory import Memory
+from dragoman.memory.tenancy import collection_name, folder_name
 
 LEAKS = [
     "",
@@ -96,3 +99,43 @@ def test_each_tenant_has_a_collection_of_its_own(pair):
     acme.add_texts(["mine"])
     assert acme._store.collection.count() == 1
     assert other._store.collection.count() == 0
+
+
+def test_what_an_operator_of_a_query_language_would_widen_stays_narrow(pair):
+    acme, other = pair
+    acme.add_texts(["mine"], ids=["x"], metadatas=[{"tenant": {"$ne": "Acme"}}])
+    other.add_texts(["theirs"], ids=["y"])
+    with pytest.raises(InvalidInputError):
+        other.search({"$ne": ""})
+    for wanted in ({"$ne": "y"}, {"$in": ["x", "y"]}, "%", "*", "x' OR '1'='1"):
+        with suppress(DragomanError):  # said to be no id
+            assert other.document(wanted) is None
+    assert [p.document_id for p in other.search("mine", k=99)] == ["y"]
+
+
+def test_an_id_like_a_path_stays_an_id(tmp_path, pair):
+    acme, other = pair
+    ids = ["../../evil", "/etc/passwd", "..\\..\\evil", "a/../b", "acme-\u0430"]
+    acme.add_texts([f"text {i}" for i in range(len(ids))], ids=ids)
+    assert {d.document_id for d in acme.documents()} == set(ids)
+    assert other.documents() == []
+    names = {path.name for path in tmp_path.rglob("*")}
+    assert not any("evil" in name or "passwd" in name for name in names)
+
+
+def test_tenants_that_differ_in_case_or_punctuation_have_folders_of_their_own(tmp_path):
+    names = ["acme", "Acme", "ACME", "acme-", "acme.", "acme_"]
+    folders = {folder_name(name).casefold() for name in names}
+    assert len(folders) == len(names)
+    assert len({collection_name(name, "e", "j") for name in names}) == len(names)
+
+
+def test_facts_and_cached_answers_stay_with_their_tenant(pair):
+    acme, other = pair
+    acme.add_texts(["the fee is 5"], ids=["x"])
+    other.add_texts(["the fee is 7"], ids=["x"])
+    acme.facts.remember("user-7", "is allergic to nuts")
+    acme.answers.put("The fee?", "5", language="en", engine="e", documents=["x"])
+    assert other.facts.recall("user-7", "nuts") == []
+    assert other.facts.all() == []
+    assert other.answers.get("The fee?", language="en", engine="e") is None

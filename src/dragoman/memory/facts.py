@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from dragoman.errors import InvalidInputError
+from dragoman.languages import UNDETERMINED, analyze
 from dragoman.memory.journal import BUSY_SECONDS, translate_sqlite
 
 Origin = Literal["user", "operator"]
@@ -24,6 +25,12 @@ ORIGINS: tuple[Origin, ...] = ("user", "operator")
 
 MAX_CHARACTERS = 500
 """Longest fact: it is one sentence, not a place to smuggle a prompt into."""
+
+RECALLED = 5
+"""Most facts that a prompt is given."""
+
+RECALLED_CHARACTERS = 600
+"""Most characters of them together, some 150 to 400 tokens."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (
@@ -148,6 +155,44 @@ class Facts:
     def all(self) -> list[Fact]:
         """Everything that is known about anybody, without what has expired."""
         return self._select(None)
+
+    def recall(
+        self,
+        subjects: str | Iterable[str],
+        question: str,
+        *,
+        language: str = UNDETERMINED,
+        limit: int = RECALLED,
+        characters: int = RECALLED_CHARACTERS,
+        least_trust: float = 0.5,
+    ) -> list[Fact]:
+        """The few facts that a prompt should hold when `question` is answered.
+
+        All of them when they are few; else those that share words with the question, then the most
+        trusted and the latest. The order is the one in which they were told, so that a prompt
+        changes as little as possible from turn to turn.
+
+        Args:
+            subjects: Whom they may be about: the user's id, or that and the thread's.
+            question: What is asked.
+            language: BCP-47 tag of the question.
+            limit: How many facts at most.
+            characters: How long they may be together.
+            least_trust: What is less sure than this is left out.
+        """
+        wanted = [subjects] if isinstance(subjects, str) else dict.fromkeys(subjects)
+        known = [f for subject in wanted for f in self.about(subject) if f.trust >= least_trust]
+        asked = set(analyze(question, language))
+
+        def worth(fact: Fact) -> tuple[int, float, datetime]:
+            return len(asked & set(analyze(fact.text, language))), fact.trust, fact.stored_at
+
+        chosen: list[Fact] = []
+        for fact in sorted(known, key=worth, reverse=True):
+            if len(chosen) < limit and len(fact.text) <= characters:
+                chosen.append(fact)
+                characters -= len(fact.text)
+        return sorted(chosen, key=lambda fact: (fact.stored_at, fact.id))
 
     def delete(self, fact_id: str) -> bool:
         """Forget one fact; returns whether there was one of that id."""
