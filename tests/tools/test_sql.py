@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import postgres
@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, text
 
 from dragoman.errors import ConfigurationError, ToolFailedMistake
 from dragoman.tools.builtin.sql import make_sql_query
+from dragoman.tools.builtin.sql_guards import guarded_engine
 
 ROWS = [(1, "靴", 4980), (2, "帽子", 2480), (3, "傘", 1200)]
 
@@ -140,6 +141,15 @@ def test_tables_that_are_not_offered_cannot_be_read(path, query):
 def test_what_is_no_query_is_the_models_mistake(path, query, problem):
     with pytest.raises(ToolFailedMistake, match=problem):
         make_sql_query(url(path))(query)
+
+
+def test_behind_the_authorizer_the_file_itself_is_opened_for_reading_only(path):
+    engine = guarded_engine(url(path), seconds=5, tables=frozenset())
+    with closing(engine.raw_connection()) as connection:
+        connection.dbapi_connection.set_authorizer(None)
+        connection.dbapi_connection.execute("PRAGMA query_only = OFF")
+        with pytest.raises(sqlite3.OperationalError, match="readonly database"):
+            connection.dbapi_connection.execute("DELETE FROM items")
 
 
 def test_a_query_without_end_is_stopped_by_the_database(path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import ipaddress
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -121,7 +122,14 @@ async def test_a_decompression_bomb_is_not_blown_up(site):
     bomb = gzip.compress(b"0" * 50_000_000)
     headers = {"Content-Type": "text/plain", "Content-Encoding": "gzip"}
     site.pages["/"] = (200, headers, bomb)
-    assert len((await getter(site)(site.url()))["text"]) == 1_000_000
+    tracemalloc.start()
+    try:
+        read = await getter(site)(site.url())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(read["text"]) == 1_000_000
+    assert peak < 20_000_000
     site.pages["/"] = (200, headers, gzip.compress("送料".encode()))
     assert (await getter(site)(site.url()))["text"] == "送料"
 
