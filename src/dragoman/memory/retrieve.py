@@ -34,10 +34,12 @@ LEXICAL_OTHERS = 5
 """Passages of each other language whose terms are compared: names and numbers may be shared."""
 
 _Row = tuple[Any, ...]
-_NUMBER, _LANGUAGE, _VECTOR, _TERMS = 0, 10, 13, 14
+_NUMBER, _LANGUAGE, _VECTOR, _TERMS = range(4)
+# What the candidates, some 150 of them, are compared by; the rest is read of the few that win.
+_CANDIDATE = "SELECT number, language, vector, terms FROM chunks"
 _PASSAGE = """
 SELECT chunks.number, documents.id, chunks.id, text, source, title, headings, page, start, stop,
-    chunks.language, chunks.hash, metadata, vector, terms
+    chunks.language, chunks.hash, metadata
 FROM chunks JOIN documents ON documents.number = document
 """
 
@@ -96,7 +98,15 @@ def search(
     fused = fuse(adjusted, lexical, tags, own)
     units = to_unit(fused)
     order = np.argsort(-fused, kind="stable")[:k]
-    return [_passage(rows[i], float(units[i])) for i in order]
+    with store.journal.reading() as db:
+        numbers = [rows[i][_NUMBER] for i in order]
+        found = {row[0]: row for row in _select(db, _PASSAGE, "chunks.number", numbers)}
+    # A passage that was deleted since it was compared is no answer any more.
+    return [
+        _passage(found[number], float(units[i]))
+        for i, number in zip(order, numbers, strict=True)
+        if number in found
+    ]
 
 
 def _comparable(tags: Iterable[str], language: str) -> list[str]:
@@ -158,18 +168,18 @@ def _require_same(db: sqlite3.Connection, collection: VectorCollection) -> None:
 
 
 def _rows(db: sqlite3.Connection, ids: Sequence[str], numbers: Sequence[int]) -> list[_Row]:
-    rows = {row[_NUMBER]: row for row in _select(db, "chunks.id", ids)}
+    rows = {row[_NUMBER]: row for row in _select(db, _CANDIDATE, "id", ids)}
     rest = [number for number in numbers if number not in rows]
-    return [*rows.values(), *_select(db, "chunks.number", rest)]
+    return [*rows.values(), *_select(db, _CANDIDATE, "number", rest)]
 
 
 def _select(
-    db: sqlite3.Connection, column: str, values: Sequence[str] | Sequence[int]
+    db: sqlite3.Connection, query: str, column: str, values: Sequence[str] | Sequence[int]
 ) -> list[_Row]:
     if not values:
         return []
     marks = ", ".join("?" * len(values))
-    return db.execute(f"{_PASSAGE} WHERE {column} IN ({marks})", values).fetchall()
+    return db.execute(f"{query} WHERE {column} IN ({marks})", values).fetchall()
 
 
 def _passage(row: _Row, score: float) -> Passage:
