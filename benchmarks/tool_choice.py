@@ -144,11 +144,13 @@ def _system(options: argparse.Namespace, memory: Memory) -> tuple[Turn, Callable
         catalog.find(name).path(settings),
         context_tokens=settings.context_tokens if options.tools <= 16 else 16384,
         threads=machine_threads(),
+        repaired=options.system == "create_agent+template",
     )
-    if options.system == "qwen_agent":
+    if options.system.startswith("qwen_agent"):
         from tool_choice_qwen_agent import qwen_agent_turn
 
-        return qwen_agent_turn(llama.url, name), llama.close
+        prompt = options.system.partition("+")[2] or "nous"
+        return qwen_agent_turn(llama.url, name, prompt=prompt), llama.close
     return create_agent_turn(llama.url, name), llama.close
 
 
@@ -185,7 +187,13 @@ def main() -> None:
     running.add_argument(
         "--system",
         default="dragoman",
-        choices=["dragoman", "create_agent", "create_agent+ollama", "qwen_agent"],
+        choices=[
+            "dragoman",
+            "create_agent",
+            "create_agent+ollama",
+            "qwen_agent",
+            "qwen_agent+qwen",
+        ],
     )
     running.add_argument("--model", default="1.5b", choices=["0.5b", "1.5b"])
     running.add_argument("--engine", default="", help="engine spec in place of embedded:…")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 from tool_choice_world import TODAY
 
 from dragoman import Memory, Tool, tool
@@ -23,7 +24,9 @@ from dragoman.tools.call import as_plain
 MOST_MODEL_CALLS = 8
 """After so many model calls a turn counts as one that does not end."""
 
-_REPLY_TOKENS = 400
+REPLY_TOKENS = 400
+"""Length of a reply, as in Dragoman's settings."""
+
 SYSTEM = (
     "You are the assistant of a shop and its office. "
     f"Today is {TODAY:%A}, {TODAY.isoformat()}. Use the tools for live data and for actions. "
@@ -50,7 +53,18 @@ def with_builtin(tools: Sequence[Tool], memory: Memory) -> list[Tool]:
 class Llama:
     """llama.cpp's HTTP server in this process, with Jinja templates and native tool calls."""
 
-    def __init__(self, path: Path, *, context_tokens: int, threads: int) -> None:
+    def __init__(
+        self, path: Path, *, context_tokens: int, threads: int, repaired: bool = False
+    ) -> None:
+        """Load the model.
+
+        Args:
+            path: The GGUF file.
+            context_tokens: Context window.
+            threads: Threads for computing.
+            repaired: Whether calls are marked with ``[tool_call]``, which Qwen2.5-Coder writes,
+                in place of ``<tool_call>``, a token that it was hardly trained on.
+        """
         import xllamacpp
 
         params = xllamacpp.CommonParams()
@@ -64,6 +78,12 @@ class Llama:
         params.verbosity = -1
         params.use_jinja = True
         self._server: Any = xllamacpp.Server(params)
+        if repaired:
+            props = httpx.get(f"{self._server.listening_address}/props", timeout=30).json()
+            template = props["chat_template"].replace("<tool_call>", "[tool_call]")
+            self._server = None
+            params.chat_template = template.replace("</tool_call>", "[/tool_call]")
+            self._server = xllamacpp.Server(params)
         self.url = f"{self._server.listening_address}/v1"
 
     def close(self) -> None:
@@ -81,20 +101,20 @@ def create_agent_turn(url: str, model: str, *, ollama: str = "") -> Callable[...
         from langchain_ollama import ChatOllama
 
         chat: Any = ChatOllama(
-            model=model, base_url=ollama, temperature=0, num_predict=_REPLY_TOKENS, num_ctx=8192
+            model=model, base_url=ollama, temperature=0, num_predict=REPLY_TOKENS, num_ctx=8192
         )
     else:
         from langchain_openai import ChatOpenAI
 
         chat = ChatOpenAI(
-            model=model, base_url=url, api_key="none", temperature=0, max_tokens=_REPLY_TOKENS,
+            model=model, base_url=url, api_key="none", temperature=0, max_tokens=REPLY_TOKENS,
             max_retries=0, timeout=280,
         )  # fmt: skip
 
     def turn(ask: str, tools: Sequence[Tool]) -> dict[str, Any]:
         offered = [
             StructuredTool.from_function(
-                func=_as_text(each),
+                func=as_text(each),
                 name=each.name,
                 description=each.description,
                 args_schema=each.arguments,
@@ -140,7 +160,9 @@ def create_agent_turn(url: str, model: str, *, ollama: str = "") -> Callable[...
     return turn
 
 
-def _as_text(each: Tool) -> Callable[..., str]:
+def as_text(each: Tool) -> Callable[..., str]:
+    """`each` as a plain function whose results and errors are texts."""
+
     def run(**arguments: Any) -> str:
         try:
             result = asyncio.run(each.invoke(arguments))
