@@ -1,5 +1,7 @@
 """Whatever is wrong with a file, it is that file's failure, with a reason, and nothing else's."""
 
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -104,6 +106,14 @@ def test_a_pdf_with_a_password(memory, docs, good):
     writer.write(docs / "bad.pdf")
     [reason] = failures(memory, docs)
     assert "password" in reason
+
+
+def test_a_damaged_pdf_writes_nothing_to_standard_error(docs):
+    code = "import sys, pathlib, dragoman.memory.load as l; l.load(pathlib.Path(sys.argv[1]))"
+    path = whole(docs / "bad.pdf")
+    path.write_bytes(path.read_bytes()[:-6])
+    done = subprocess.run([sys.executable, "-c", code, path], capture_output=True, check=False)
+    assert b"EOF marker" not in done.stderr
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -181,6 +181,21 @@ def test_a_site_is_read_again_only_when_what_it_shares_changes(memory, docs, emb
     assert embedder.embedded == []  # the words that are kept are the same
 
 
+def test_pages_are_cleaned_when_their_folder_becomes_a_site(memory, docs):
+    write_site(docs, 4)
+    assert memory.ingest(docs).boilerplate_lines == 0
+    write_site(docs, 6)
+    report = memory.ingest(docs)
+    assert (report.added, report.changed) == (2, 4)
+    assert all(text.startswith("Product") for text in texts(memory).values())
+
+
+def test_pages_that_are_named_one_by_one_are_no_site(memory, docs):
+    write_site(docs)
+    report = memory.ingest(sorted(docs.iterdir()))
+    assert (report.added, report.boilerplate_lines) == (6, 0)
+
+
 def test_a_few_pages_are_no_site(memory, docs):
     write_site(docs, survey.SITE_SAMPLE // 10)
     assert memory.ingest(docs).boilerplate_lines == 0

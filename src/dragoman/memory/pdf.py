@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Iterable, Sequence
@@ -66,6 +67,10 @@ def _pages(path: Path) -> list[str]:
         from langchain_community.document_loaders.pdf import PyPDFLoader  # noqa: PLC0415 - slow
     from pypdf.errors import FileNotDecryptedError, PyPdfError  # noqa: PLC0415 - only PDF files
 
+    log = logging.getLogger("pypdf")
+    if not log.handlers:
+        # Its warnings about damaged files would go to standard error; our report names the file.
+        log.addHandler(logging.NullHandler())
     try:
         documents = PyPDFLoader(str(path), mode="page").load()
     except FileNotDecryptedError as error:
