@@ -49,6 +49,7 @@ def test_the_assistant_is_made_and_asked_like_this():
         "home=None",
         "settings=None",
         "progress=None",
+        "now=None",
     ]
     for method in (Assistant.ask, Assistant.aask, Assistant.stream, Assistant.astream):
         assert parameters(method) == ["self", "text", "thread=None", "language=None"]

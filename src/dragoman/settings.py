@@ -269,7 +269,7 @@ class Settings(BaseSettings):
     small_talk: bool = True
     """Whether a greeting, thanks or plain sum is answered at once, without a model."""
 
-    thought_characters: int = Field(default=120, ge=0, le=1000)
+    thought_characters: int = Field(default=100, ge=0, le=1000)
     """Length of the planner's thought before it decides."""
 
     answer_tokens: int = Field(default=400, ge=32, le=8192)

@@ -207,8 +207,8 @@ def test_the_calculator_is_offered_for_questions_with_figures(make, question, of
     assert ("calculator" in tools_offered(model.calls[0])) is offered
 
 
-def test_a_plan_that_wanted_a_withheld_tool_calls_no_other_in_its_place(make):
-    forced = plan(("current_time", {"timezone": "Asia/Dubai"}), thought="the fee -> calculator")
+def test_calls_beside_passages_are_habit_and_not_made(make):
+    forced = plan(("current_time", {"timezone": "Asia/Dubai"}), needs="passages")
     answer = make([forced, "The fee is low."]).ask("How much is the fee for opened goods?")
     assert answer.calls == ()
 
@@ -223,7 +223,7 @@ def test_the_search_is_offered_again_once_a_result_is_there(make, memory):
 
 
 def test_a_plan_that_needs_no_tool_is_followed_by_the_answer(make):
-    script = [{"thought": "rules -> passages", "calls": [{"tool": "passages"}]}, "Until Friday."]
+    script = [plan(needs="passages"), "Until Friday."]
     answer = make(script).ask("Until when can I return it?")
     assert answer.calls == ()
     assert answer.usage.model_calls == 2

@@ -172,7 +172,8 @@ def test_a_plan_can_only_name_offered_tools_with_their_own_arguments():
     schema = plan_schema(Registry([calculator, make_current_time()]), ["calculator"], 100)
     options = schema["properties"]["calls"]["items"]["anyOf"]
     names = [option["properties"]["tool"]["const"] for option in options]
-    assert names == ["passages", "nothing", "calculator"]
+    assert names == ["calculator"]
+    assert schema["properties"]["needs"]["enum"] == ["calculator", "passages", "nothing"]
     assert options[-1]["properties"]["arguments"]["required"] == ["expression"]
     assert schema["properties"]["thought"]["maxLength"] == 100
 

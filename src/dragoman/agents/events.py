@@ -43,6 +43,9 @@ class PlanEvent:
     calls: tuple[Call, ...]
     """The calls that follow; none means that the answer is written now."""
 
+    needs: str = ""
+    """What the planner said is needed: a tool, ``passages``, ``nothing`` or ``ask_user``."""
+
     missing: tuple[str, ...] = ()
     """Arguments that the user is asked for, because nobody has said them."""
 

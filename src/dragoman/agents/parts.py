@@ -50,6 +50,9 @@ class Parts:
     preamble: Sequence[ChatMessage] = field(default_factory=tuple)
     """The byte-stable beginning of every prompt."""
 
+    lists_tools: bool = True
+    """Whether the preamble lists all tools; with very many, each request lists its own."""
+
     plans_ahead: bool = False
     """Whether the model is large enough for references and conditions in one plan."""
 

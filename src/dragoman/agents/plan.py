@@ -9,7 +9,8 @@ from langgraph.runtime import Runtime
 from dragoman.agents.budget import exhausted
 from dragoman.agents.events import PlanEvent
 from dragoman.agents.parts import Parts
-from dragoman.agents.planner import Plan, Request, make_plan
+from dragoman.agents.plan_schema import PASSAGES
+from dragoman.agents.planner import Request, make_plan
 from dragoman.agents.prompts.preamble import planning_request
 from dragoman.agents.recall import outline
 from dragoman.agents.references import next_wave
@@ -48,12 +49,14 @@ async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     )
     made = await make_plan(parts, request, state.get("usage", {}))
     calls = [call for call in made.calls if not is_repeated(call, done, parts.registry)]
-    if _wanted(made) in {tool.name for tool in parts.registry} - set(offered):
-        calls = []  # it thought of a tool that is withheld, and then had to write another one
     ready, waiting = next_wave(calls, done)
     runtime.stream_writer(
         PlanEvent(
-            thought=made.thought, calls=tuple(calls), missing=made.missing, seconds=made.seconds
+            thought=made.thought,
+            needs=made.needs,
+            calls=tuple(calls),
+            missing=made.missing,
+            seconds=made.seconds,
         )
     )
     return {
@@ -63,7 +66,7 @@ async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         "planned": plain(ready),
         "deferred": plain(waiting),
         "missing": list(made.missing),
-        "needs_passages": state.get("needs_passages", False) or made.needs_passages,
+        "needs_passages": state.get("needs_passages", False) or made.needs == PASSAGES,
         "usage": dict(made.usage),
         "worked": state.get("worked", 0.0) + made.seconds,
     }
@@ -89,7 +92,7 @@ def _request(state: TurnState, parts: Parts, shortlist: list[str]) -> ChatMessag
             outline(passages_of(state)),
             today=today,
             dates={named.text: named.day for named in days},
-            tools=parts.registry.render(shortlist) if parts.shortlist.is_needed else "",
+            tools="" if parts.lists_tools else parts.registry.render(shortlist),
         ),
     )
 
@@ -109,8 +112,3 @@ def _offered(state: TurnState, shortlist: list[str]) -> list[str]:
     if first and not any(character.isnumeric() for character in state["shown"]):
         withheld.add(CALCULATOR)
     return [name for name in shortlist if name not in withheld]
-
-
-def _wanted(made: Plan) -> str:
-    """The tool that a thought ends in: ``the fee for returns -> calculator``."""
-    return made.thought.rpartition("->")[2].strip()

@@ -29,7 +29,10 @@ def plan_schema(
     may_ask: bool = False,
     conditions: bool = False,
 ) -> dict[str, Any]:
-    """The JSON schema of one plan: a short thought, then calls with each tool's own arguments.
+    """The JSON schema of one plan: a short thought, what is needed, then the calls for it.
+
+    What is needed is one word from a list, written before any call: a small model that has just
+    written ``passages`` does not go on to call a tool, and cannot think of one that is not there.
 
     Args:
         registry: All tools.
@@ -38,7 +41,8 @@ def plan_schema(
         may_ask: Whether the user may be asked for an argument that is missing.
         conditions: Whether a call may depend on an earlier result (``"when": "$1.stock > 0"``).
     """
-    options = [_closed({"tool": {"const": name}}) for name in (PASSAGES, NOTHING)]
+    options = []
+    needs = [*offered, PASSAGES, NOTHING]
     names = required_arguments(registry, offered)
     if may_ask and names:
         missing = {
@@ -49,13 +53,21 @@ def plan_schema(
         }
         arguments = _closed({"missing": missing})
         options.append(_closed({"tool": {"const": ASK_USER}, "arguments": arguments}))
+        needs.append(ASK_USER)
     for name in offered:
         call = _closed({"tool": {"const": name}, "arguments": _bounded(registry.get(name).schema)})
         if conditions:  # optional: it stands in `properties`, not in `required`
             call["properties"]["when"] = {"type": "string", "maxLength": _LONGEST_CONDITION}
         options.append(call)
-    calls = {"type": "array", "items": {"anyOf": options}, "minItems": 1, "maxItems": _MOST_CALLS}
-    return _closed({"thought": {"type": "string", "maxLength": thought_characters}, "calls": calls})
+    calls: dict[str, Any] = {"type": "array", "maxItems": _MOST_CALLS if options else 0}
+    calls["items"] = {"anyOf": options} if options else {}
+    return _closed(
+        {
+            "thought": {"type": "string", "maxLength": thought_characters},
+            "needs": {"enum": needs},
+            "calls": calls,
+        }
+    )
 
 
 def required_arguments(registry: Registry, offered: Sequence[str]) -> list[str]:

@@ -70,10 +70,10 @@ class Plan:
     missing: tuple[str, ...] = ()
     """Arguments that the user must be asked for; then there are no calls."""
 
-    needs_passages: bool = False
-    """Whether the planner named the passages as what the question needs."""
+    needs: str = NOTHING
+    """A tool, ``passages``, ``nothing`` or ``ask_user``."""
 
-    said: str = '{"thought": "", "calls": [{"tool": "nothing"}]}'
+    said: str = '{"thought": "", "needs": "nothing", "calls": []}'
     """The plan as the transcript of the turn keeps it."""
 
     usage: Mapping[str, int] = field(default_factory=dict)
@@ -101,6 +101,9 @@ async def make_plan(parts: Parts, request: Request, usage: dict[str, int]) -> Pl
         plan = _read(reply, request, parts.registry)
         if plan.missing and attempt == 0 and _is_said_already(plan.missing, request):
             may_ask = False  # the id that it asks for stands in the question
+            continue
+        if not plan.calls and not plan.missing and plan.needs in request.offered and not attempt:
+            prompt += _again(plan.said, f"The call of {plan.needs} is missing. Plan again:")
             continue
         fault = _ungrounded(plan.calls, request, parts.registry)
         if not fault:
@@ -140,8 +143,10 @@ async def _reply(
 
 
 def _read(reply: Mapping[str, Any], request: Request, registry: Registry) -> Plan:
+    needs = str(reply.get("needs", ""))
     written = [call for call in reply.get("calls", []) if isinstance(call, Mapping)]
-    names = [str(call.get("tool", "")) for call in written]
+    if needs in {PASSAGES, NOTHING}:
+        written = []  # it has said that no tool is needed; what it wrote then is habit
     missing = [
         str(name)
         for call in written
@@ -150,15 +155,13 @@ def _read(reply: Mapping[str, Any], request: Request, registry: Registry) -> Pla
     ]
     calls = [
         _call(call, place, request, registry)
-        for place, call in enumerate(
-            call for call in written if call.get("tool") not in {PASSAGES, NOTHING, ASK_USER}
-        )
+        for place, call in enumerate(call for call in written if call.get("tool") != ASK_USER)
     ]
     return Plan(
         thought=str(reply.get("thought", "")),
+        needs=needs,
         calls=() if missing else tuple(calls),
         missing=tuple(dict.fromkeys(missing)),
-        needs_passages=PASSAGES in names,
         said=json.dumps(reply, ensure_ascii=False),
     )
 

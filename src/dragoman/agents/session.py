@@ -12,6 +12,7 @@ from dragoman.agents.parts import Parts
 from dragoman.agents.prompts.preamble import preamble
 from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.storage import Storage
+from dragoman.languages import estimate_tokens
 from dragoman.memory import Memory
 from dragoman.models import Embedder, Engine
 from dragoman.settings import Settings
@@ -61,6 +62,10 @@ class Session:
         shortlist = Shortlist(registry, most=settings.shortlist, embedder=embedder)
         size = engine.entry.parameters if engine.entry is not None else 0.0
         ahead = size >= _PLANS_AHEAD_BILLIONS
+        lists_tools = (
+            not shortlist.is_needed
+            or estimate_tokens(registry.render()) <= engine.context_tokens // 4
+        )
         parts = Parts(
             engine=engine,
             registry=registry,
@@ -70,7 +75,8 @@ class Session:
             settings=settings,
             shortlist=shortlist,
             today=today,
-            preamble=preamble(registry, lists_tools=not shortlist.is_needed, ahead=ahead),
+            preamble=preamble(registry, lists_tools=lists_tools, ahead=ahead),
+            lists_tools=lists_tools,
             plans_ahead=ahead,
         )
         graph = build_graph(checkpointer=storage.saver)
