@@ -37,7 +37,8 @@ def test_a_right_answer_passes(tag):
 @pytest.mark.parametrize("known", profiles(), ids=lambda known: known.tag)
 def test_our_own_replies_pass_their_own_guard(known):
     for name in Replies.__slots__:
-        assert check(getattr(known.replies, name), known.tag).ok
+        reply = getattr(known.replies, name).replace("{fields}", "AB-1234")
+        assert check(reply, known.tag).ok
 
 
 @pytest.mark.parametrize("tag", [tag for tag in RIGHT if tag != "en"])

@@ -98,6 +98,10 @@ def test_nobody_is_spoken_to_as_a_friend(tag):
     assert not re.search(FAMILIAR[tag], text, re.IGNORECASE)
 
 
+def test_thai_replies_do_not_say_whether_a_man_or_a_woman_speaks():
+    assert not re.search("ค่ะ|คะ|ครับ", "\n".join(texts(profile("th"))))
+
+
 def test_japanese_replies_end_in_polite_forms():
     polite = re.compile("(?:です|ます|した|ません|ませ|ください|でしょうか|こんにちは)$")
     replies = profile("ja").replies
