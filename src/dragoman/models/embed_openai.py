@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Self
 
 import numpy as np
@@ -16,6 +15,7 @@ from dragoman.errors import (
 )
 from dragoman.models.embed_prompts import Prompts, prompts_for
 from dragoman.models.embedder import Vectors, checked, encodable
+from dragoman.models.keys import key_of
 from dragoman.models.openai_presets import preset_for
 from dragoman.models.spec import EngineSpec
 from dragoman.settings import Settings
@@ -48,7 +48,7 @@ class OpenAIEmbedder:
         """The model and server that `address` names, as ``MODEL@URL`` or ``MODEL@PRESET``.
 
         Raises:
-            ConfigurationError: there is no address, or the service's key is not in the environment.
+            ConfigurationError: there is no address, or the service's key is nowhere to be found.
         """
         spec = EngineSpec.parse(f"openai:{address}")
         preset = preset_for(spec.url)
@@ -58,12 +58,7 @@ class OpenAIEmbedder:
                 f"{spec.url!r} is neither an address nor the name of a known service.",
                 cure="Write openai:MODEL@URL with http:// or https://.",
             )
-        key = os.environ.get(preset.key_variable, "") if preset.key_variable else ""
-        if preset.key_required and not key:
-            raise ConfigurationError(
-                f"{preset.title} needs a key.",
-                cure=f"Set {preset.key_variable} in the environment.",
-            )
+        key = key_of(preset)
         return cls(spec.model, url=url, key=key or "none", seconds=settings.first_token_seconds)
 
     @property

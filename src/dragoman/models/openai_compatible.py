@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, Protocol
 
 import httpx
@@ -11,6 +10,7 @@ from pydantic import SecretStr
 
 from dragoman.errors import ConfigurationError, UnsupportedFeatureError
 from dragoman.models.connections import TimeLimits, is_loopback, tls_for
+from dragoman.models.keys import key_of
 from dragoman.models.openai_model import OpenAICompatibleChat
 from dragoman.models.openai_presets import Preset, preset_for
 from dragoman.settings import Settings
@@ -45,7 +45,7 @@ def openai_chat(
             for.
 
     Raises:
-        ConfigurationError: there is no address, or the service's key is not in the environment.
+        ConfigurationError: there is no address, or the service's key is nowhere to be found.
         UnsupportedFeatureError: the service does not speak OpenAI's interface.
 
     Usage:
@@ -71,7 +71,8 @@ def openai_chat(
     chat = OpenAICompatibleChat(
         model=spec.model,
         base_url=address,
-        api_key=SecretStr(_key(preset)),
+        # Without any, langchain-openai would take OPENAI_API_KEY and send it to a stranger.
+        api_key=SecretStr(key_of(preset) or "none"),
         timeout=httpx.Timeout(None, connect=settings.connect_seconds),
         max_retries=retries,
         stream_usage=True,
@@ -96,13 +97,3 @@ def _address(spec: ModelAddress, preset: Preset) -> str:
             "such as vllm or groq, or both: openai:MODEL@vllm+http://gpu-box:9000/v1.",
         )
     return address.rstrip("/")
-
-
-def _key(preset: Preset) -> str:
-    key = os.environ.get(preset.key_variable, "") if preset.key_variable else ""
-    if preset.key_required and not key:
-        raise ConfigurationError(
-            f"{preset.title} needs a key.", cure=f"Set {preset.key_variable} in the environment."
-        )
-    # Without any, langchain-openai would take OPENAI_API_KEY and send it to a stranger.
-    return key or "none"

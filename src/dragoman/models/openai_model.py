@@ -13,7 +13,7 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
-from pydantic import PrivateAttr
+from pydantic import PrivateAttr, SecretStr
 
 from dragoman.errors import DragomanError, EngineReplyError, EngineTimeoutError, InvalidInputError
 from dragoman.models.connections import TimeLimits
@@ -25,6 +25,9 @@ from dragoman.models.streamed_chat import StreamedChat
 
 # What the OpenAI client and langchain-openai raise when an event is not the JSON that they expect.
 _GARBAGE = (ValueError, TypeError, AttributeError, KeyError, IndexError)
+
+_SHORTEST_KEY = 8
+"""A stand-in such as "none" is no secret, and would be struck out of ordinary words."""
 
 
 class OpenAICompatibleChat(StreamedChat, ChatOpenAI):
@@ -141,7 +144,13 @@ class OpenAICompatibleChat(StreamedChat, ChatOpenAI):
 
     def _explain(self, error: openai.OpenAIError | httpx.HTTPError) -> DragomanError:
         address, model = str(self.openai_api_base), self.model_name
-        return explain_openai(error, address=address, model=model, preset=self._preset)
+        explained = explain_openai(error, address=address, model=model, preset=self._preset)
+        key = self.openai_api_key
+        secret = key.get_secret_value() if isinstance(key, SecretStr) else ""
+        if len(secret) > _SHORTEST_KEY:  # services quote what they were sent, the key included
+            explained.message = explained.message.replace(secret, "…")
+            explained.args = (explained.message,)
+        return explained
 
     def _too_slow(self, phase: str, limit: float) -> EngineTimeoutError:
         return EngineTimeoutError(
