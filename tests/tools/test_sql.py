@@ -265,9 +265,9 @@ def test_postgresql_refuses_everything_but_reading(reader, query):
 
 
 def test_postgresql_stops_a_query_and_cuts_rows(reader):
-    tool = make_sql_query(reader, tables=["items"], rows=2, seconds=0.3)
     with pytest.raises(ToolFailedMistake, match="statement timeout"):
-        tool("SELECT pg_sleep(60)")
+        make_sql_query(reader, tables=["items"], seconds=1)("SELECT pg_sleep(60)")
+    tool = make_sql_query(reader, tables=["items"], rows=2, seconds=60)
     assert tool("SELECT * FROM generate_series(1, 1000) AS n")["rows"] == [[1], [2]]
     long = tool("SELECT repeat('x', 10000000) AS x")
     assert len(str(long)) < 2000
