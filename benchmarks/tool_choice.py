@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import time_machine
+from tool_choice_check import check
 from tool_choice_report import failures, report
 from tool_choice_rivals import Llama, create_agent_turn, with_builtin
 from tool_choice_tasks import Task, load, sample, tools_for
@@ -207,6 +208,7 @@ def main() -> None:
     for name in ("report", "failures"):
         showing = commands.add_parser(name, help="judge records")
         showing.add_argument("files", nargs="+", type=Path)
+    commands.add_parser("check", help="do every task right and see that it is judged so")
     for each in commands.choices.values():
         each.add_argument("--split", default="all", choices=["dev", "held-out", "all"])
         each.add_argument("--kinds", default="", help="comma-separated")
@@ -214,6 +216,9 @@ def main() -> None:
     options = parser.parse_args()
     if options.command == "run":
         run(options)
+        return
+    if options.command == "check":
+        print(check())
         return
     options.limit, options.ids = 0, ""
     show = report if options.command == "report" else failures
