@@ -272,8 +272,7 @@ class Memory:
         self._require_open()
         if self._store.embedder is None:
             return False
-        self._attach()
-        return self._store.remove([document_id]) == 1
+        return self._retrying(partial(self._remove, document_id)) == 1
 
     def reembed(
         self,
@@ -349,6 +348,10 @@ class Memory:
             if isinstance(self._reranker, str):  # connected when it is first needed
                 self._reranker = connect_reranker(self._reranker, self._settings)
             return self._reranker
+
+    def _remove(self, document_id: str) -> int:
+        self._attach()
+        return self._store.remove([document_id])
 
     def _put_prepared(self, documents: Sequence[Prepared]) -> None:
         store_documents(self._store, self._attach(), documents)
