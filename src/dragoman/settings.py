@@ -189,7 +189,8 @@ class Settings(BaseSettings):
 
     engine_parallel: int = Field(default=0, ge=0)
     """Calls that are sent to one engine at once; 0 for one to an Ollama server, two to the
-    embedded engine, and any number to the others."""
+    embedded engine, and any number to the others. The embedded engine takes the memory of one
+    context window for each."""
 
     engine_waiting: int = Field(default=32, ge=1)
     """Calls of one tenant that may wait for an engine."""

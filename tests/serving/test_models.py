@@ -11,7 +11,9 @@ from typer.testing import Result
 import dragoman.models.pull
 from dragoman.errors import DiskFullError
 from dragoman.models import find
+from dragoman.models.budget import Spent
 from dragoman.models.pull import PullProgress
+from dragoman.models.usage_ledger import UsageLedger
 from dragoman.settings import Settings
 
 Run = Callable[..., Result]
@@ -99,3 +101,15 @@ def test_rm_deletes_the_weights_of_this_machine(run: Run) -> None:
     assert json.loads(run("models", "rm", "--json", "qwen2.5-coder:0.5b").stdout)["removed"] is True
     assert not path.exists()
     assert "was not here" in run("models", "rm", "qwen2.5-coder:0.5b").stdout
+
+
+def test_usage_shows_what_each_tenant_used(run: Run, home: Path) -> None:
+    assert "No model has been asked yet" in run("models", "usage").stderr
+    ledger = UsageLedger(home / "usage.sqlite")
+    ledger.add("acme", "ollama:m", Spent(calls=2, input_tokens=1500, output_tokens=40, money=0.5))
+    ledger.add("other", "ollama:m", Spent(calls=1))
+    shown = run("models", "usage", "--tenant", "acme").stdout
+    assert "1,500" in shown
+    assert "other" not in shown
+    listed = json.loads(run("models", "usage", "--json").stdout)
+    assert {entry["tenant"]: entry["calls"] for entry in listed} == {"acme": 2, "other": 1}

@@ -31,7 +31,7 @@ _OLLAMA_PLACES = 1
 """Ollama itself works on one request at a time for Qwen 3.5, whatever OLLAMA_NUM_PARALLEL says."""
 
 _EMBEDDED_PLACES = 2
-"""The slots of `EmbeddedChat`."""
+"""Slots of the embedded engine: planning and answering each keep a prompt in the cache."""
 
 
 async def connect_single(spec: EngineSpec, settings: Settings, *, reason: str = "") -> Engine:
@@ -136,6 +136,7 @@ def _embedded(spec: EngineSpec, settings: Settings, *, reason: str) -> Engine:
     chat = EmbeddedChat(
         path=entry.path(settings),
         context_tokens=context_tokens,
+        slots=settings.engine_parallel or _EMBEDDED_PLACES,
         first_token_seconds=settings.first_token_seconds,
         token_gap_seconds=settings.token_gap_seconds,
         **_sampling(entry.sampling),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dragoman.serving.commands import engine_checks, ollama_models
+from dragoman.serving.commands import accounts, engine_checks, ollama_models
 from dragoman.serving.options import HomeOption, JsonOption, checked_text, load_settings
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ def register(app: typer.Typer) -> None:
     group.command("pull")(pull_command)
     group.command("rm")(remove_command)
     group.command("ps")(running_command)
-    group.command("key")(key_command)
     engine_checks.register(group)
+    accounts.register(group)
     app.add_typer(group, name="models")
 
 
@@ -225,36 +225,6 @@ def running_command(home: HomeOption = None, as_json: JsonOption = False) -> Non
         render.notices().print("Ollama has no model loaded.", style="dim")
     for failure in failures:
         render.notices().print(failure.message, style="yellow", soft_wrap=True)
-
-
-def key_command(
-    service: Annotated[
-        str,
-        typer.Argument(
-            metavar="SERVICE", help="For example groq or openrouter.", callback=checked_text
-        ),
-    ],
-) -> None:
-    """Keep a service's key in the system's keyring; it is asked for and not shown.
-
-    Raises:
-        ConfigurationError: there is no such service, or no keyring.
-    """
-    from dragoman.errors import ConfigurationError
-    from dragoman.models.keys import store_key
-    from dragoman.models.openai_presets import PRESETS
-    from dragoman.serving import render
-
-    known = {preset.name: preset for preset in PRESETS if preset.key_variable}
-    preset = known.get(service.casefold())
-    if preset is None:
-        raise ConfigurationError(
-            f"There is no service {service!r} with a key.", cure=f"Known: {', '.join(known)}."
-        )
-    key = typer.prompt(f"{preset.key_variable}, empty to remove it", default="", hide_input=True)
-    store_key(preset, key.strip())
-    done = "kept" if key.strip() else "removed"
-    render.notices().print(f"The key of {preset.title} is {done}.")
 
 
 def _described(entry: CatalogEntry, settings: Settings) -> dict[str, Any]:
