@@ -11,6 +11,7 @@ from dragoman.errors import DataFolderLockedError, MemoryServerError, MemoryStor
 from dragoman.memory import Memory
 from dragoman.memory.chroma_process import ChromaProcess
 from dragoman.memory.sharing import FolderUse
+from dragoman.memory.vectors import VectorCollection
 
 WRITER = """
 import sys
@@ -155,3 +156,19 @@ def test_a_server_that_goes_away_loses_nothing(tmp_path):
             memory.add_texts(["third"], ids=["c"])
             assert {d.document_id for d in memory.documents()} == {"a", "b", "c"}
             assert agree(memory)
+
+
+def test_nobody_else_writes_between_the_journal_and_chroma(shared, monkeypatch, in_a_process):
+    # Otherwise a deletion and an upsert of one id could reach Chroma in the other order.
+    errors = []
+    real = VectorCollection.upsert
+
+    def upsert(*arguments):
+        lock = "from filelock import FileLock; FileLock(sys.argv[1]).acquire(timeout=0)"
+        errors.append(in_a_process(lock, shared._store.folder / "write.lock"))
+        real(*arguments)
+
+    monkeypatch.setattr(VectorCollection, "upsert", upsert)
+    shared.add_texts(["one"], ids=["a"])
+    [error] = errors
+    assert "Timeout" in error
