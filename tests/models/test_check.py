@@ -72,7 +72,7 @@ async def test_a_flawless_engine_gets_every_task_right() -> None:
     assert card.counts("language") == card.counts("fact") == (12, 12)
     assert card.counts("tool") == (10, 10)
     assert card.good_for == (
-        "planning with tools on its own",
+        "single tool calls on its own",
         "answering from documents in all these languages",
     )
 
@@ -86,7 +86,7 @@ async def test_an_engine_that_always_answers_in_english_is_found_out() -> None:
     card = await check(engine_that(english))
     assert card.counts("language") == (1, 12)
     assert card.counts("fact") == (12, 12)
-    assert card.good_for == ("planning with tools on its own",)
+    assert card.good_for == ("single tool calls on its own",)
 
 
 async def test_a_wrong_id_is_a_wrong_call() -> None:
@@ -121,13 +121,14 @@ async def test_an_engine_with_vision_is_shown_colors() -> None:
 @pytest.mark.parametrize(
     ("schema", "tool", "verdict"),
     [
-        (True, 10, "planning with tools on its own"),
-        (True, 8, "planning with tools where a person approves what matters"),
+        (True, 10, "single tool calls on its own"),
+        (True, 9, "single tool calls where a person approves what matters"),
+        (True, 8, "single tool calls where a person approves what matters"),
         (True, 7, None),
         (False, 10, None),
     ],
 )
-def test_planning_needs_all_schemas_and_nearly_all_calls(
+def test_acting_alone_needs_all_schemas_and_all_calls(
     schema: bool, tool: int, verdict: str | None
 ) -> None:
     findings = [Finding(part="schema", task="", ok=schema, said="")]

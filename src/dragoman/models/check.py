@@ -26,7 +26,7 @@ from dragoman.models.images import image_part, plain_picture
 _ANSWER_TOKENS = 80
 _PLAN_TOKENS = 120
 _ENOUGH = 0.8
-_SAFE = 0.9
+"""Share of tasks; they are easy and few, so that less than all is no licence to act alone."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,10 +74,10 @@ class ScoreCard:
         """What the engine is good enough for, in words for people."""
         plans = self.share("schema") == 1
         verdicts = (
-            (plans and self.share("tool") >= _SAFE, "planning with tools on its own"),
+            (plans and self.share("tool") == 1, "single tool calls on its own"),
             (
-                plans and _ENOUGH <= self.share("tool") < _SAFE,
-                "planning with tools where a person approves what matters",
+                plans and _ENOUGH <= self.share("tool") < 1,
+                "single tool calls where a person approves what matters",
             ),
             (
                 min(self.share("language"), self.share("fact")) >= _ENOUGH,
