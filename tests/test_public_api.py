@@ -52,7 +52,13 @@ def test_the_assistant_is_made_and_asked_like_this():
         "now=None",
     ]
     for method in (Assistant.ask, Assistant.aask, Assistant.stream, Assistant.astream):
-        assert parameters(method) == ["self", "text", "thread=None", "language=None"]
+        assert parameters(method) == [
+            "self",
+            "text",
+            "thread=None",
+            "language=None",
+            "user=None",
+        ]
 
 
 def test_an_answer_has_these_fields():

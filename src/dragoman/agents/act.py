@@ -11,7 +11,7 @@ from langgraph.runtime import Runtime
 
 from dragoman.agents.events import PassagesEvent, ToolEndEvent, ToolStartEvent
 from dragoman.agents.parts import Parts
-from dragoman.agents.plan import SEARCH
+from dragoman.agents.plan import SEARCH, person_said
 from dragoman.agents.prompts.preamble import observations
 from dragoman.agents.prompts.results import result_line
 from dragoman.agents.recall import render, within_budget
@@ -38,6 +38,9 @@ async def act(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         thread=state["thread"],
         turn=state["turn"],
         default_seconds=parts.settings.tool_seconds,
+        results=parts.results,
+        user=state.get("user", ""),
+        said=person_said(state),
     )
     ran = {call.id: call for call in await executor.run([c for c in planned if not c.error])}
     passages = passages_of(state)

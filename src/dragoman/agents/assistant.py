@@ -36,7 +36,7 @@ from dragoman.models import Embedder, Engine, EngineSpec, connect_embedder
 from dragoman.models.connect import connect
 from dragoman.settings import Settings
 from dragoman.tools import Call
-from dragoman.tools.builtin import calculator, make_current_time, make_search_documents
+from dragoman.tools.builtin.choose import builtin_tools
 from dragoman.tools.execute import Executor
 from dragoman.tools.mcp import McpTools
 from dragoman.tools.registry import Registry
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from dragoman.models import PullProgress
 
+_USER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}")
 _THREAD_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
@@ -117,38 +118,61 @@ class Assistant:
         """All tools, by name; those of MCP servers once the assistant is at work."""
         return tuple(self._offered())
 
-    def ask(self, text: str, *, thread: str | None = None, language: str | None = None) -> Answer:
+    def ask(
+        self,
+        text: str,
+        *,
+        thread: str | None = None,
+        language: str | None = None,
+        user: str | None = None,
+    ) -> Answer:
         """Answer a question.
 
         Args:
             text: The question, in any language.
             thread: Thread to go on in; a new one when not given.
             language: BCP-47 tag to answer in; the question's own language when not given.
+            user: Who is asking, as facts about people are kept under; nobody when not given.
 
         Raises:
-            InvalidInputError: an empty, broken or over-long text, or a bad thread id.
+            InvalidInputError: an empty, broken or over-long text, or a bad thread or user id.
             DragomanError: whatever keeps the engine, the memory or the data folder from working.
         """
-        return self._run(self._ask(self._checked(text, thread, language), _ignore))
+        return self._run(self._ask(self._checked(text, thread, language, user), _ignore))
 
     async def aask(
-        self, text: str, *, thread: str | None = None, language: str | None = None
+        self,
+        text: str,
+        *,
+        thread: str | None = None,
+        language: str | None = None,
+        user: str | None = None,
     ) -> Answer:
         """`ask`, awaitable from any event loop."""
-        return await self._arun(self._ask(self._checked(text, thread, language), _ignore))
+        return await self._arun(self._ask(self._checked(text, thread, language, user), _ignore))
 
     def stream(
-        self, text: str, *, thread: str | None = None, language: str | None = None
+        self,
+        text: str,
+        *,
+        thread: str | None = None,
+        language: str | None = None,
+        user: str | None = None,
     ) -> Iterator[Event]:
         """`ask` as it happens; the last event is an `AnswerEvent` or an `ApprovalEvent`."""
-        checked = self._checked(text, thread, language)
+        checked = self._checked(text, thread, language, user)
         return self._started().stream(lambda emit: self._ask(checked, emit))
 
     def astream(
-        self, text: str, *, thread: str | None = None, language: str | None = None
+        self,
+        text: str,
+        *,
+        thread: str | None = None,
+        language: str | None = None,
+        user: str | None = None,
     ) -> AsyncIterator[Event]:
         """`stream` for any event loop."""
-        checked = self._checked(text, thread, language)
+        checked = self._checked(text, thread, language, user)
         return self._started().astream(lambda emit: self._ask(checked, emit))
 
     async def acall(self, tool: str, arguments: Mapping[str, Any]) -> Call:
@@ -214,21 +238,20 @@ class Assistant:
         self.close()
 
     def _builtin(self) -> list[Tool]:
-        tools = [calculator, make_current_time(self.settings.timezone, now=self._now)]
-        if self.memory is not None:
-            memory, count = self.memory, self.settings.passage_count
-            tools.append(make_search_documents(lambda query: memory.search(query, k=count)))
-        return tools
+        return builtin_tools(self.settings, memory=self.memory, now=self._now)
 
     def _offered(self) -> Registry:
         return Registry([*self._registry, *(self._mcp.tools if self._mcp is not None else ())])
 
-    def _checked(self, text: str, thread: str | None, language: str | None) -> dict[str, str]:
+    def _checked(
+        self, text: str, thread: str | None, language: str | None, user: str | None
+    ) -> dict[str, str]:
         check_question(text, longest=self.settings.question_characters)
         return {
             "thread": check_thread(thread or uuid.uuid4().hex),
             "question": text,
             "language": resolve_tag(language) if language else "",
+            "user": check_user(user) if user is not None else "",
         }
 
     def _started(self) -> LoopThread:
@@ -250,6 +273,7 @@ class Assistant:
             emit=emit,
             question=checked["question"],
             language=checked["language"],
+            user=checked["user"],
         )
 
     async def _locked(
@@ -379,6 +403,20 @@ def check_thread(thread: str) -> str:
             cure="Use 1 to 128 letters, digits, '.', '_' and '-'.",
         )
     return thread
+
+
+def check_user(user: str) -> str:
+    """A user id that facts can be kept under.
+
+    Raises:
+        InvalidInputError: another kind of text.
+    """
+    if not _USER_ID.fullmatch(user):
+        raise InvalidInputError(
+            f"{user!r} cannot be a user id.",
+            cure="Use 1 to 128 letters, digits, '.', '_', '@', '+' and '-'.",
+        )
+    return user
 
 
 def _read_language_data() -> None:

@@ -17,6 +17,7 @@ from dragoman.models import Engine
 from dragoman.settings import Settings
 from dragoman.tools.ledger import Ledger
 from dragoman.tools.registry import Registry
+from dragoman.tools.results import Results
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +35,9 @@ class Parts:
 
     ledger: Ledger
     """What was done to the world."""
+
+    results: Results
+    """Long results of tools."""
 
     transcript: Transcript
     """What was said."""

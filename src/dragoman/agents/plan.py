@@ -18,8 +18,8 @@ from dragoman.agents.repetition import is_repeated
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of, plain
 from dragoman.languages.dates import find_dates
 
-SEARCH, CALCULATOR = "search_documents", "calculator"
-"""Built-in tools that are offered only when there is something to search for or to work out."""
+SEARCH, CALCULATOR, READ_RESULT = "search_documents", "calculator", "read_result"
+"""Built-in tools that are offered only when there is something for them to do."""
 
 
 async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -36,7 +36,7 @@ async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     shortlist = state.get("shortlist") or await parts.shortlist.names(state["shown"])
     messages = state.get("messages") or [_request(state, parts, shortlist)]
     done = calls_of(state.get("calls", []))
-    offered = _offered(state, shortlist)
+    offered = _offered(parts, state, shortlist)
     request = Request(
         prompt=[*parts.preamble, *state["history"], *messages],
         offered=offered,
@@ -82,6 +82,12 @@ def said_so_far(state: TurnState) -> list[str]:
     ]
 
 
+def person_said(state: TurnState) -> str:
+    """What the person wrote in this thread, and nobody else."""
+    asked = [entry["content"] for entry in state["history"] if entry["role"] == "user"]
+    return "\n".join([*asked, state["shown"]])
+
+
 def _request(state: TurnState, parts: Parts, shortlist: list[str]) -> ChatMessage:
     today = parts.today()
     days = find_dates(state["shown"], state["language"], today=today)
@@ -97,18 +103,25 @@ def _request(state: TurnState, parts: Parts, shortlist: list[str]) -> ChatMessag
     )
 
 
-def _offered(state: TurnState, shortlist: list[str]) -> list[str]:
+def _offered(parts: Parts, state: TurnState, shortlist: list[str]) -> list[str]:
     """Tools that may be called now.
 
     The question itself was searched for in `recall`. Offering the search again at once makes
     small models repeat it in nearly every turn, so it is offered when nothing was found, or later,
     when a result has given something new to search for. The calculator needs figures: a question
-    about a price that holds none (三 counts as one) is a question for the passages.
+    about a price that holds none (三 counts as one) is a question for the passages. Only a result
+    that was cut has more to read.
     """
-    first = not state.get("calls")
+    calls = state.get("calls", [])
+    first = not calls
     withheld = set()
+    if not any(call.get("handle") for call in calls):
+        withheld.add(READ_RESULT)
     if first and state.get("passages"):
         withheld.add(SEARCH)
     if first and not any(character.isnumeric() for character in state["shown"]):
         withheld.add(CALCULATOR)
-    return [name for name in shortlist if name not in withheld]
+    names = shortlist
+    if READ_RESULT in parts.registry and READ_RESULT not in shortlist:
+        names = [*shortlist, READ_RESULT]
+    return [name for name in names if name not in withheld]

@@ -71,6 +71,7 @@ class Session:
             registry=registry,
             memory=memory,
             ledger=storage.ledger,
+            results=storage.results,
             transcript=storage.transcript,
             settings=settings,
             shortlist=shortlist,

@@ -44,6 +44,9 @@ class TurnState(TypedDict, total=False):
     turn: str
     """Turn id inside the thread."""
 
+    user: str
+    """Who is asking, as the caller names them; empty when nobody is known."""
+
     question: str
     """What was asked, as it was written."""
 

@@ -15,6 +15,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from dragoman.agents.transcript import Transcript
 from dragoman.ownership import Ownership
 from dragoman.tools.ledger import Ledger
+from dragoman.tools.results import Results
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +27,9 @@ class Storage:
 
     ledger: Ledger
     """What was done to the world."""
+
+    results: Results
+    """Long results of tools, a part at a time."""
 
     saver: AsyncSqliteSaver
     """Checkpoints of turns in progress."""
@@ -50,9 +54,16 @@ class Storage:
             # Only plain values are read back: a checkpoint never names code to be run.
             saver = AsyncSqliteSaver(saving, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
             transcript, ledger = Transcript(recording), Ledger(recording)
-            for part in (saver, transcript, ledger):
+            results = Results(recording)
+            for part in (saver, transcript, ledger, results):
                 await part.setup()
-            return cls(transcript=transcript, ledger=ledger, saver=saver, closing=stack.pop_all())
+            return cls(
+                transcript=transcript,
+                ledger=ledger,
+                results=results,
+                saver=saver,
+                closing=stack.pop_all(),
+            )
 
     async def forget(self, thread: str) -> int:
         """Forget the thread of that key, waiting turns too; the number of turns that it had.
@@ -61,6 +72,7 @@ class Storage:
         """
         for turn in await self.transcript.turns(thread):
             await self.saver.adelete_thread(checkpoint_id(thread, turn.id))
+        await self.results.forget(thread)
         return await self.transcript.delete(thread)
 
     async def aclose(self) -> None:

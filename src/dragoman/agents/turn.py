@@ -28,7 +28,9 @@ from dragoman.errors import (
 Emit = Callable[[Event], None]
 
 
-async def ask(session: Session, *, key: str, question: str, language: str, emit: Emit) -> Answer:
+async def ask(
+    session: Session, *, key: str, question: str, language: str, user: str, emit: Emit
+) -> Answer:
     """Ask `question` in the thread `key` (``<tenant>/<thread>``).
 
     Args:
@@ -36,6 +38,7 @@ async def ask(session: Session, *, key: str, question: str, language: str, emit:
         key: The thread.
         question: A checked, non-empty text.
         language: Reply language that is demanded, or empty.
+        user: Who is asking, or empty.
         emit: Takes each event as it happens.
 
     Raises:
@@ -58,6 +61,7 @@ async def ask(session: Session, *, key: str, question: str, language: str, emit:
     state = TurnState(
         thread=key,
         turn=turn,
+        user=user,
         question=question,
         asked_language=language,
         thread_language=done[-1].record.get("thread_language", {}) if done else {},

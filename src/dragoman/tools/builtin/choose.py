@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,19 @@ DEFAULT = ("calculator", "current_time", "calendar", "holidays", "convert", "sea
 class _Needs:
     settings: Settings
     memory: Memory | None
+    now: Callable[[], datetime]
 
 
-def builtin_tools(settings: Settings, *, memory: Memory | None = None) -> list[Tool]:
+def _system_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def builtin_tools(
+    settings: Settings,
+    *,
+    memory: Memory | None = None,
+    now: Callable[[], datetime] = _system_now,
+) -> list[Tool]:
     """The built-in tools of an assistant.
 
     `read_result` comes with all others: without long results it has nothing to read, and the
@@ -41,13 +52,14 @@ def builtin_tools(settings: Settings, *, memory: Memory | None = None) -> list[T
     Args:
         settings: ``tools`` names them; ``files_root``, ``http_hosts``, ``sql_url``, ``sql_tables``,
             ``rates_file``, ``country`` and ``timezone`` say what they may reach.
+        now: Source of the present moment, aware of its zone.
         memory: Documents and facts; `search_documents` is left out of the default without them.
 
     Raises:
         ConfigurationError: a name that is no tool, or a tool without what it needs.
         MissingExtraError: a database without its driver.
     """
-    needs = _Needs(settings=settings, memory=memory)
+    needs = _Needs(settings=settings, memory=memory, now=now)
     names = settings.tools if settings.tools is not None else _default(memory)
     if unknown := [name for name in names if name not in _MAKERS]:
         raise ConfigurationError(
@@ -100,8 +112,10 @@ def _missing(name: str, what: str, variable: str) -> ConfigurationError:
 
 _MAKERS: dict[str, Callable[[_Needs], Tool]] = {
     "calculator": lambda _: calculator,
-    "current_time": lambda needs: make_current_time(needs.settings.timezone),
-    "calendar": lambda needs: make_calendar(needs.settings.timezone, needs.settings.country),
+    "current_time": lambda needs: make_current_time(needs.settings.timezone, now=needs.now),
+    "calendar": lambda needs: make_calendar(
+        needs.settings.timezone, needs.settings.country, now=needs.now
+    ),
     "holidays": lambda _: holidays,
     "convert": lambda needs: make_convert(needs.settings.rates_file),
     "search_documents": _search_documents,
