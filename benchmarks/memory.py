@@ -1,11 +1,17 @@
 """Measures how fast the memory takes documents in, how fast it answers, and what it costs.
 
-    python benchmarks/memory.py [--sizes 1000 10000] [--data PATH] [--ingest 200]
+    python benchmarks/memory.py [--sizes 1000 10000] [--data PATH] [--ingest 60] [--cache FILE]
+        [--beside] [--keep FOLDER]
 
 1. Ingest: files of real paragraphs with the default embedder, against the embedder alone on the
    same passages. CPU time is compared as well, because wall time on a shared machine is noisy.
-2. Search at each size: p50 and p99 with a real question embedding, in one language and in eight.
-   The passages are synthetic there, so that filling does not take hours.
+2. Search at each size, p50 and p99, with a real embedding of each question: one tenant, and ten
+   tenants that hold a tenth each. `memory_corpus.py` says what the passages are. hit@1 is over
+   questions about paragraphs that stand among them unchanged, in eight languages each.
+3. With `--beside`, langchain-chroma with its own settings and its default splitter on the same
+   texts with the same vectors (`pip install "dragoman[bench]"`).
+
+FILE keeps the vectors of the real paragraphs between runs, FOLDER the filled memories.
 """
 
 from __future__ import annotations
@@ -16,12 +22,13 @@ import os
 import resource
 import tempfile
 import time
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from memory_corpus import LANGUAGES, Corpus, KnownVectors, Question
 
 from dragoman.memory import Memory
 from dragoman.memory.extracted import Extracted
@@ -29,40 +36,12 @@ from dragoman.memory.prepare import prepare
 from dragoman.models import Embedder, connect_embedder
 from dragoman.settings import Settings
 
-TAGS = ("en", "de", "fr", "es", "ru", "ja", "ko", "zh-Hans")
-LETTERS = {
-    "ru": "абвгдежзиклмнопрстуф",
-    "ja": "日本語東京大学研究会社時間商品返送料金",
-    "ko": "가나다라마바사아자차카타파하고노도로모보",
-    "zh-Hans": "中国商品时间退货运费订单客户服务电话地址",
-}
-
-
-class Synthetic:
-    """Vectors from hashed words; questions cost what a real embedding costs."""
-
-    spec = "benchmark:synthetic"
-    dimensions = 384
-
-    def __init__(self, real: Embedder) -> None:
-        self._real = real
-
-    def embed_passages(self, texts: list[str]) -> npt.NDArray[np.float32]:
-        """Vectors of passages."""
-        rows = []
-        for text in texts:
-            row = np.full(self.dimensions, 0.05, dtype=np.float32)
-            for word in text.split() or [text]:
-                row += np.random.default_rng(zlib.crc32(word.encode())).standard_normal(
-                    self.dimensions, dtype=np.float32
-                )
-            rows.append(row / np.linalg.norm(row))
-        return np.stack(rows)
-
-    def embed_queries(self, texts: list[str]) -> npt.NDArray[np.float32]:
-        """Vectors of questions."""
-        self._real.embed_queries(texts)
-        return self.embed_passages(texts)
+TENANTS = 10
+HEAD = (
+    "| | passages | fill s | p50 ms | p99 ms | CPU ms | embedding p50 ms | embedding CPU ms "
+    "| hit@1 | in the question's language | disk MB | peak memory MB |\n"
+    "|---|---|---|---|---|---|---|---|---|---|---|---|"
+)
 
 
 def measured(work: Callable[[], object]) -> tuple[float, float]:
@@ -106,72 +85,127 @@ def ingest(real: Embedder, data: Path, count: int) -> None:
     )
 
 
-def synthetic_text(random: np.random.Generator, tag: str) -> str:
-    """Sixty words or two hundred characters of a made-up language with a natural word frequency."""
-    ranks = np.minimum(random.zipf(1.3, 60), 20_000)
-    letters = LETTERS.get(tag, "abcdefghijklmnoprstu")
-    if tag in {"ja", "zh-Hans"}:
-        return "".join(letters[int(r * 7 + i) % len(letters)] for i, r in enumerate(ranks)) * 3
-    return " ".join(
-        "".join(
-            letters[(int(rank) * 31 + 7 * place * (int(rank) % 13 + 1)) % len(letters)]
-            for place in range(6)
-        )
-        + (str(int(rank)) if rank > 300 else "")
-        for rank in ranks
-    )
-
-
-def search(real: Embedder, sizes: list[int], tags: tuple[str, ...]) -> None:
-    """Latency at each size."""
-    embedder = Synthetic(real)
-    random = np.random.default_rng(0)
-    print(f"\nSearch, {len(tags)} language(s)\n")
+def ask(
+    name: str,
+    size: int,
+    fill: float,
+    folder: Path,
+    questions: list[Question],
+    real: Embedder,
+    find: Callable[[Question], str],
+) -> None:
+    """A row of the table; `find` gives the id of the best document."""
+    for question in questions[:20]:
+        find(question)
+    times, busy, embedding, embedding_busy, hits, anywhere = [], [], [], [], 0, 0
+    for question in questions:
+        began, began_cpu = time.perf_counter(), time.process_time()
+        best = find(question)
+        times.append(1000 * (time.perf_counter() - began))
+        busy.append(1000 * (time.process_time() - began_cpu))
+        hits += best.startswith(f"{question.answer}/")
+        # The same paragraph is there in seven other languages; they answer the question as well.
+        anywhere += question.answer.partition("/")[2] in best
+        wall, cpu = measured(lambda text=question.text: real.embed_queries([text]))
+        embedding.append(1000 * wall)
+        embedding_busy.append(1000 * cpu)
+    disk = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    p50, p99 = np.percentile(times, [50, 99])
     print(
-        "| passages | fill s | p50 ms | p99 ms | CPU ms | embedding CPU ms | disk MB | memory MB |"
+        f"| {name} | {size:,} | {fill:.0f} | {p50:.1f} | {p99:.1f} | {np.median(busy):.1f} "
+        f"| {np.median(embedding):.1f} | {np.median(embedding_busy):.1f} "
+        f"| {100 * anywhere / len(questions):.1f} | {100 * hits / len(questions):.1f} "
+        f"| {disk:.0f} | {peak:.0f} |",
+        flush=True,
     )
-    print("|---|---|---|---|---|---|---|---|")
-    with tempfile.TemporaryDirectory() as home, Memory(home=home, embedder=embedder) as memory:
-        stored = 0
-        for size in sizes:
-            start = time.perf_counter()
-            while stored < size:
-                count = min(1000, size - stored)
-                chosen = [tags[(stored + i) % len(tags)] for i in range(count)]
-                memory.add_texts(
-                    [
-                        f"{synthetic_text(random, tag)} N{stored + i}"
-                        for i, tag in enumerate(chosen)
-                    ],
-                    ids=[str(stored + i) for i in range(count)],
-                    metadatas=[{"language": tag} for tag in chosen],
-                )
-                stored += count
-            fill = time.perf_counter() - start
-            questions = [
-                (
-                    " ".join(synthetic_text(random, tags[i % len(tags)]).split()[:8])[:40],
-                    tags[i % len(tags)],
-                )
-                for i in range(110)
-            ]
-            for text, tag in questions[:10]:
-                memory.search(text, language=tag)
-            times, busy, embedding = [], [], []
-            for text, tag in questions[10:]:
-                wall, cpu = measured(lambda t=text, g=tag: memory.search(t, language=g))
-                times.append(1000 * wall)
-                busy.append(1000 * cpu)
-                embedding.append(1000 * measured(lambda t=text: embedder.embed_queries([t]))[1])
-            disk = sum(p.stat().st_size for p in Path(home).rglob("*") if p.is_file()) / 1e6
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-            p50, p99 = np.percentile(times, [50, 99])
-            print(
-                f"| {stored:,} | {fill:.0f} | {p50:.1f} | {p99:.1f} | {np.median(busy):.1f} "
-                f"| {np.median(embedding):.1f} "
-                f"| {disk:.0f} | {peak:.0f} |",
-                flush=True,
-            )
+
+
+def filled(memory: Memory, corpus: Corpus, embedder: KnownVectors, size: int, part: slice) -> None:
+    """The passages of `part` among the first `size` of the corpus, unless they are there."""
+    if len(memory.documents()) == len(range(size)[part]):
+        return
+    entries = islice(corpus.entries(), part.start or 0, size, part.step)
+    while batch := list(islice(entries, 1000)):
+        embedder.learn(batch)
+        memory.add_texts(
+            [entry.text for entry in batch],
+            ids=[entry.id for entry in batch],
+            metadatas=[{"language": entry.language} for entry in batch],
+        )
+
+
+def search(
+    data: Path, embedder: KnownVectors, size: int, tenants: int, keep: Path | None, most: int
+) -> None:
+    """Dragoman's latency with `size` passages, shared out among `tenants`."""
+    with room(keep, f"{size}-{tenants}") as home:
+        corpus = Corpus(data, embedder, LANGUAGES)
+        memories = [
+            Memory(tenant=f"tenant-{number}" if number else "default", home=home, embedder=embedder)
+            for number in range(tenants)
+        ]
+        began = time.perf_counter()
+        for number, memory in enumerate(memories):
+            # Reading the corpus anew gives the same passages, because its seed is fixed.
+            part = Corpus(data, embedder, LANGUAGES) if tenants > 1 else corpus
+            filled(memory, part, embedder, size, slice(number, None, tenants))
+        fill = time.perf_counter() - began
+        turn = iter(range(10**9))
+
+        def find(question: Question) -> str:
+            memory = memories[next(turn) % tenants]
+            found = memory.search(question.text, language=question.language)
+            return found[0].document_id if found else ""
+
+        name = "Dragoman" if tenants == 1 else f"Dragoman, {tenants} tenants"
+        ask(name, size, fill, home, corpus.questions[:most], embedder.real, find)
+        for memory in memories:
+            memory.close()
+
+
+def beside(data: Path, embedder: KnownVectors, size: int, most: int) -> None:
+    """langchain-chroma as its documentation shows it, on the same texts and vectors."""
+    from langchain_chroma import Chroma
+    from langchain_core.documents import Document
+    from langchain_core.embeddings import Embeddings
+    from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+    class Wrapped(Embeddings):
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            return embedder.embed_passages(texts).tolist()
+
+        def embed_query(self, text: str) -> list[float]:
+            return embedder.embed_queries([text])[0].tolist()
+
+    corpus = Corpus(data, embedder, LANGUAGES)
+    with tempfile.TemporaryDirectory() as home:
+        store = Chroma("documents", Wrapped(), persist_directory=home)
+        splitter = RecursiveCharacterTextSplitter()
+        entries = islice(corpus.entries(), size)
+        began = time.perf_counter()
+        while batch := list(islice(entries, 1000)):
+            embedder.learn(batch)
+            documents = [Document(entry.text, metadata={"id": entry.id}) for entry in batch]
+            store.add_documents(splitter.split_documents(documents))
+        fill = time.perf_counter() - began
+
+        def find(question: Question) -> str:
+            return store.similarity_search(question.text, k=5)[0].metadata["id"]
+
+        ask(
+            "langchain-chroma", size, fill, Path(home), corpus.questions[:most], embedder.real, find
+        )
+
+
+@contextmanager
+def room(keep: Path | None, name: str) -> Iterator[Path]:
+    """A folder for one measurement, kept when that is wanted."""
+    if keep is not None:
+        yield keep / name
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 def main() -> None:
@@ -180,13 +214,25 @@ def main() -> None:
         "--data", type=Path, default=Path(os.environ.get("DRAGOMAN_DATA", "../shared/data"))
     )
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000])
-    parser.add_argument("--ingest", type=int, default=200, help="files; 0 leaves this part out")
+    parser.add_argument("--ingest", type=int, default=60, help="files; 0 leaves this part out")
+    parser.add_argument("--cache", type=Path)
+    parser.add_argument("--keep", type=Path)
+    parser.add_argument("--questions", type=int, default=432)
+    parser.add_argument("--beside", action="store_true", help="langchain-chroma as well")
+    parser.add_argument("--tenants", type=int, default=TENANTS, help="0 leaves them out")
     options = parser.parse_args()
     real = connect_embedder("embedded:multilingual-e5-small", Settings())
     if options.ingest:
         ingest(real, options.data, options.ingest)
-    for tags in (TAGS[:1], TAGS):
-        search(real, options.sizes, tags)
+    if options.sizes:
+        print(f"\nSearch, {len(LANGUAGES)} languages\n\n{HEAD}")
+    for size in options.sizes:
+        embedder = KnownVectors(real, options.cache)
+        search(options.data, embedder, size, 1, options.keep, options.questions)
+        if options.beside:
+            beside(options.data, embedder, size, options.questions)
+        if options.tenants:
+            search(options.data, embedder, size, options.tenants, options.keep, options.questions)
 
 
 if __name__ == "__main__":
