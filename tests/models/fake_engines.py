@@ -90,6 +90,11 @@ def openai(request: Request) -> Reply:
     body = request.json
     if body["chat_template_kwargs"] != {"enable_thinking": False}:
         return Reply.json({"error": {"message": "the client let the server decide"}}, status=400)
+    return openai_reply(body)
+
+
+def openai_reply(body: dict[str, Any]) -> Reply:
+    """A reply to a request that is right in the server's dialect."""
     schema = (body.get("response_format") or {}).get("json_schema", {}).get("schema")
     texts = [message["content"] for message in body["messages"]]
     thought = think(texts, schema, body.get("max_tokens"))

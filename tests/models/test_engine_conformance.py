@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import fake_engines
 import pytest
+from dialects import DIALECTS, Dialect, server_of
 from engine_conformance import EngineConformance, Subject
 from langchain_core.messages import AIMessage, BaseMessage
 from replay import ReplayServer
@@ -17,6 +18,7 @@ from dragoman.models import catalog, ollama_admin
 from dragoman.models.embedded import EmbeddedChat
 from dragoman.models.ollama import OllamaChat
 from dragoman.models.openai_compatible import openai_chat
+from dragoman.models.openai_presets import PRESETS
 from dragoman.models.spec import EngineSpec
 from dragoman.settings import Settings
 from dragoman.testing import ScriptedModel
@@ -34,14 +36,31 @@ class TestOllamaChat(EngineConformance):
         return Subject(chat=OllamaChat(model="m", host=server.url), too_long=TOO_LONG)
 
 
+@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name, scope="class")
 class TestOpenAICompatibleChat(EngineConformance):
-    """The OpenAI interface over a server that behaves like vLLM."""
+    """The OpenAI interface over servers that are strict about their dialects."""
 
     @pytest.fixture
-    def subject(self, server: ReplayServer) -> Subject:
-        server.answer_with(fake_engines.openai)
-        spec = EngineSpec.parse(f"openai:m@vllm+{server.url}/v1")
+    def subject(
+        self, server: ReplayServer, dialect: Dialect, monkeypatch: pytest.MonkeyPatch
+    ) -> Subject:
+        server.answer_with(server_of(dialect, "the-right-key"))
+        if dialect.key:
+            monkeypatch.setenv(dialect.key, "the-right-key")
+        address = f"{dialect.name}+{server.url}{dialect.path}"
+        spec = EngineSpec.parse(f"openai:{dialect.model}@{address}")
         return Subject(chat=openai_chat(spec, Settings(), retries=0), too_long=TOO_LONG)
+
+    async def test_the_top_k_of_a_call_is_sent_only_where_it_is_known(
+        self, subject: Subject
+    ) -> None:
+        reply = await subject.chat.ainvoke("Say yes.", max_tokens=8, top_k=20)
+        assert reply.text
+
+
+def test_every_preset_that_can_be_used_has_its_dialect_tried() -> None:
+    usable = {preset.name for preset in PRESETS if not preset.unsupported}
+    assert {dialect.name for dialect in DIALECTS} == usable - {"openai"}
 
 
 class TestScriptedModel(EngineConformance):
