@@ -88,13 +88,13 @@ def run(options: argparse.Namespace) -> None:
     began = time.perf_counter()
     out = Path(options.out)
     done = {
-        (record["system"], record["model"], record["tools"], record["id"])
+        (record["system"], record["model"], record["tools"], record["id"], record["ask"])
         for record in _records([out] if out.exists() else [])
     }
     todo = [
         task
         for task in chosen(options)
-        if (options.system, options.model, options.tools, task.id) not in done
+        if (options.system, options.model, options.tools, task.id, task.ask) not in done
     ]
     if options.tools < 16:  # tasks with the same tools follow each other, as in a real assistant
         todo.sort(key=lambda task: [tool.name for tool in tools_for(task, options.tools)])
@@ -164,6 +164,7 @@ def _turn(task: Task, turn: Turn, options: argparse.Namespace, memory: Memory) -
     result = turn(task.ask, tools)
     return {
         "id": task.id,
+        "ask": task.ask,
         "system": options.system,
         "model": options.model,
         "tools": options.tools,

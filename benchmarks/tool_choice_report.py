@@ -77,7 +77,8 @@ def judged(
     known = {task.id: task for task in tasks}
     columns: dict[Column, list[Judged]] = defaultdict(list)
     for record in records:
-        if task := known.get(record["id"]):
+        task = known.get(record["id"])
+        if task is not None and task.ask == record["ask"]:
             column = (record["system"], record["model"], record["tools"])
             columns[column].append((task, record, score(task, record)))
     return dict(sorted(columns.items()))
