@@ -294,6 +294,9 @@ class Settings(BaseSettings):
     language: str = "en"
     """Language of the reply when the question is in nobody's language and opens the thread."""
 
+    trusted_documents: bool = False
+    """Whether all documents are the operator's own, so that reading them taints no turn."""
+
     timezone: str = ""
     """IANA zone for `current_time` and `calendar`; the machine's own when empty."""
 

@@ -22,10 +22,16 @@ async def approve(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     The resume value maps call ids to the fields of `Decision`.
     """
     planned = calls_of(state["planned"])
-    asked = [call for call in planned if needs_person(call, runtime.context.registry)]
+    suspect = state.get("suspect", {})
+    asked = [
+        call
+        for call in planned
+        if call.id in suspect or needs_person(call, runtime.context.registry)
+    ]
     if not asked:
         return {}
-    decisions: dict[str, dict[str, Any]] = interrupt({"calls": plain(asked)})
+    asking = {"calls": plain(asked), "reasons": suspect, "outside": state.get("outside", [])}
+    decisions: dict[str, dict[str, Any]] = interrupt(asking)
     return {"planned": plain([_decided(call, decisions.get(call.id)) for call in planned])}
 
 

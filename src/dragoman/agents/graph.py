@@ -1,6 +1,6 @@
 """The assistant as one LangGraph state machine.
 
-start → understand → cjk | arabic | european | other → recall → plan ⇄ approve → act
+start → understand → cjk | arabic | european | other → recall → plan → screen → approve → act → plan
 plan → answer → review → remember → end
 """
 
@@ -22,6 +22,7 @@ from dragoman.agents.prepared import ask_user, at_once
 from dragoman.agents.recall import recall
 from dragoman.agents.remember import remember
 from dragoman.agents.review import review
+from dragoman.agents.screen import screen
 from dragoman.agents.state import TurnState
 from dragoman.agents.understand import understand
 
@@ -48,6 +49,7 @@ def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assi
         graph.add_edge(name, "recall")
     graph.add_node("recall", recall)
     graph.add_node("plan", plan)
+    graph.add_node("screen", screen)
     graph.add_node("approve", approve)
     graph.add_node("act", act)
     graph.add_node("answer", answer)
@@ -60,6 +62,7 @@ def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assi
     graph.add_conditional_edges("understand", _after_understand, [*families, "at_once"])
     graph.add_edge("recall", "plan")
     graph.add_conditional_edges("plan", _after_plan)
+    graph.add_edge("screen", "approve")
     graph.add_edge("approve", "act")
     graph.add_conditional_edges("act", _after_act)
     graph.add_edge("ask_user", "remember")
@@ -74,11 +77,11 @@ def _after_understand(state: TurnState) -> str:
     return "at_once" if state.get("at_once") else state["family"]
 
 
-def _after_plan(state: TurnState) -> Literal["approve", "ask_user", "answer"]:
+def _after_plan(state: TurnState) -> Literal["screen", "ask_user", "answer"]:
     if state.get("missing"):
         return "ask_user"
-    return "approve" if state["planned"] else "answer"
+    return "screen" if state["planned"] else "answer"
 
 
-def _after_act(state: TurnState) -> Literal["approve", "plan"]:
-    return "approve" if state["planned"] else "plan"
+def _after_act(state: TurnState) -> Literal["screen", "plan"]:
+    return "screen" if state["planned"] else "plan"

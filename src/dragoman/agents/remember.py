@@ -8,6 +8,7 @@ from langgraph.runtime import Runtime
 
 from dragoman.agents.parts import Parts
 from dragoman.agents.state import TurnState
+from dragoman.agents.taint import answer_taint
 
 
 async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -23,6 +24,7 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             "calls": state.get("calls", []),
             "review": state["review"],
             "usage": state.get("usage", {}),
+            "taint": answer_taint(state, runtime.context),
         },
     )
     return {}

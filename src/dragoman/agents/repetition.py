@@ -30,12 +30,18 @@ def is_repeated(call: Call, done: Sequence[Call], registry: Registry) -> bool:
             return True
         if earlier.error or call.tool not in registry:
             continue
-        decisive = _decisive(earlier.arguments)
+        decisive = decisive_arguments(earlier.arguments)
         is_once = registry.get(call.tool).effect == "once"
-        if is_once and decisive and decisive == _decisive(call.arguments):
+        if is_once and decisive and decisive == decisive_arguments(call.arguments):
             return True
     return False
 
 
-def _decisive(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in arguments.items() if name.split("_")[-1] not in _PROSE}
+def decisive_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments without those that hold free text: what the call does, not how it is worded."""
+    return {name: value for name, value in arguments.items() if not is_prose(name)}
+
+
+def is_prose(name: str) -> bool:
+    """Whether an argument of that name holds free text, such as ``body`` or ``reason``."""
+    return name.rsplit("_", maxsplit=1)[-1] in _PROSE

@@ -77,6 +77,12 @@ class ApprovalRequest:
     description: str
     """What the tool does, as its author describes it."""
 
+    reason: str = ""
+    """Why a person is asked although the tool's own rule does not; empty when it does."""
+
+    outside: tuple[str, ...] = ()
+    """What the turn has read that others may have written: documents, results of tools."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:

@@ -83,6 +83,15 @@ class TurnState(TypedDict, total=False):
     shortlist: list[str]
     """Names of the tools that are offered in this turn."""
 
+    tainted_answers: list[int]
+    """Places in `history` of the answers that outside text went into."""
+
+    suspect: dict[str, str]
+    """For the id of each planned call whose origin a person must judge, the reason."""
+
+    outside: list[str]
+    """What the turn has read that others may have written, where a planned call needs to know."""
+
     planned: list[dict[str, Any]]
     """Calls of the latest plan that can run now."""
 

@@ -17,6 +17,7 @@ from dragoman.agents.result import Answer, ApprovalRequest, Citation, Decision, 
 from dragoman.agents.session import Session
 from dragoman.agents.state import TurnState, calls_of, passages_of
 from dragoman.agents.storage import checkpoint_id
+from dragoman.agents.taint import tainted_answers
 from dragoman.agents.transcript import Turn
 from dragoman.errors import (
     DragomanError,
@@ -24,6 +25,7 @@ from dragoman.errors import (
     ThreadBusyError,
     ThreadNotFoundError,
 )
+from dragoman.tools.registry import Registry
 
 Emit = Callable[[Event], None]
 
@@ -58,6 +60,7 @@ async def ask(
     if turns and turns[-1].status != "done":  # from here on nothing can resume it
         await session.storage.saver.adelete_thread(checkpoint_id(key, turns[-1].id))
     done = [earlier for earlier in turns if earlier.status == "done"]
+    earlier_turns = history(turns, tokens=session.parts.engine.context_tokens // 4)
     state = TurnState(
         thread=key,
         turn=turn,
@@ -65,7 +68,8 @@ async def ask(
         question=question,
         asked_language=language,
         thread_language=done[-1].record.get("thread_language", {}) if done else {},
-        history=history(turns, tokens=session.parts.engine.context_tokens // 4),
+        history=earlier_turns,
+        tainted_answers=tainted_answers(turns, earlier_turns),
     )
     return await _run(session, turn, key, state, emit)
 
@@ -157,13 +161,22 @@ async def _waiting(
     session: Session, turn: str, key: str, interrupts: tuple[Any, ...], emit: Emit
 ) -> Answer:
     await session.parts.transcript.mark(turn, "waiting")
-    calls = calls_of([call for item in interrupts for call in item.value["calls"]])
-    requests = tuple(
-        ApprovalRequest(call=call, description=session.parts.registry.get(call.tool).description)
-        for call in calls
-    )
+    requests = _requests(interrupts, session.parts.registry)
     emit(ApprovalEvent(requests=requests, thread=_short(key)))
     return Answer(text="", language="", thread=_short(key), pending=requests)
+
+
+def _requests(interrupts: tuple[Any, ...], registry: Registry) -> tuple[ApprovalRequest, ...]:
+    return tuple(
+        ApprovalRequest(
+            call=call,
+            description=registry.get(call.tool).description,
+            reason=item.value["reasons"].get(call.id, ""),
+            outside=tuple(item.value["outside"]),
+        )
+        for item in interrupts
+        for call in calls_of(item.value["calls"])
+    )
 
 
 def _answer(state: TurnState, *, thread: str, seconds: float) -> Answer:
