@@ -94,7 +94,7 @@ def ask(
     real: Embedder,
     find: Callable[[Question], str],
 ) -> None:
-    """A row of the table; `find` gives the id of the best document."""
+    """A row of the table; `find` gives the id of the best document, empty for none of interest."""
     for question in questions[:20]:
         find(question)
     times, busy, embedding, embedding_busy, hits, anywhere = [], [], [], [], 0, 0
@@ -112,11 +112,11 @@ def ask(
     disk = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) / 1e6
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     p50, p99 = np.percentile(times, [50, 99])
+    rates = [f"{100 * count / len(questions):.1f}" if count else "" for count in (anywhere, hits)]
     print(
         f"| {name} | {size:,} | {fill:.0f} | {p50:.1f} | {p99:.1f} | {np.median(busy):.1f} "
         f"| {np.median(embedding):.1f} | {np.median(embedding_busy):.1f} "
-        f"| {100 * anywhere / len(questions):.1f} | {100 * hits / len(questions):.1f} "
-        f"| {disk:.0f} | {peak:.0f} |",
+        f"| {' | '.join(rates)} | {disk:.0f} | {peak:.0f} |",
         flush=True,
     )
 
@@ -156,7 +156,8 @@ def search(
         def find(question: Question) -> str:
             memory = memories[next(turn) % tenants]
             found = memory.search(question.text, language=question.language)
-            return found[0].document_id if found else ""
+            # With several tenants the answer mostly lies with another one: only the time counts.
+            return found[0].document_id if found and tenants == 1 else ""
 
         name = "Dragoman" if tenants == 1 else f"Dragoman, {tenants} tenants"
         ask(name, size, fill, home, corpus.questions[:most], embedder.real, find)
