@@ -73,7 +73,7 @@ async def test_a_flawless_engine_gets_every_task_right() -> None:
     assert card.counts("tool") == (10, 10)
     assert card.good_for == (
         "single tool calls on its own",
-        "answering from documents in all these languages",
+        "answering from documents",
     )
 
 
@@ -87,6 +87,14 @@ async def test_an_engine_that_always_answers_in_english_is_found_out() -> None:
     assert card.counts("language") == (1, 12)
     assert card.counts("fact") == (12, 12)
     assert card.good_for == ("single tool calls on its own",)
+
+
+async def test_a_language_that_went_wrong_is_named() -> None:
+    def weak_in_thai(options: dict[str, Any], question: str) -> str:
+        return perfect(options, question).replace(ANSWERS["th"], ANSWERS["en"])
+
+    card = await check(engine_that(weak_in_thai))
+    assert card.good_for[-1] == "answering from documents, but not in th"
 
 
 async def test_a_wrong_id_is_a_wrong_call() -> None:

@@ -73,6 +73,8 @@ class ScoreCard:
     def good_for(self) -> tuple[str, ...]:
         """What the engine is good enough for, in words for people."""
         plans = self.share("schema") == 1
+        bad = [each for each in self.findings if each.part in {"language", "fact"} and not each.ok]
+        weak = ", ".join(dict.fromkeys(each.task for each in bad))
         verdicts = (
             (plans and self.share("tool") == 1, "single tool calls on its own"),
             (
@@ -81,7 +83,7 @@ class ScoreCard:
             ),
             (
                 min(self.share("language"), self.share("fact")) >= _ENOUGH,
-                "answering from documents in all these languages",
+                "answering from documents" + (f", but not in {weak}" if weak else ""),
             ),
             (self.sees and self.share("image") == 1, "reading images"),
         )

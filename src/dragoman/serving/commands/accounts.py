@@ -42,6 +42,7 @@ def usage_command(
         return
     table = Table("tenant", "day", "engine", "calls", "read", "cached", "written", "time", "money")
     table.box, table.header_style, table.pad_edge = None, "bold", False
+    table.columns[2].overflow = "fold"
     for column in table.columns[3:]:
         column.justify = "right"
     for whose, day, engine, spent in rows:
