@@ -192,6 +192,7 @@ def main() -> None:
         choices=[
             "dragoman",
             "create_agent",
+            "create_agent+template",
             "create_agent+ollama",
             "qwen_agent",
             "qwen_agent+qwen",
