@@ -284,6 +284,12 @@ class LedgerError(DragomanError):
     exit_code = 5
 
 
+class EffectNotFoundError(InvalidInputError):
+    """An effect that is not in the ledger, or whose outcome is known already."""
+
+    code = "DRG-EFFECT-MISSING"
+
+
 class ThreadBusyError(DragomanError):
     """A thread that is in the middle of another turn."""
 

@@ -294,6 +294,9 @@ class Settings(BaseSettings):
     language: str = "en"
     """Language of the reply when the question is in nobody's language and opens the thread."""
 
+    approval_seconds: float = Field(default=7 * 86_400.0, ge=0)
+    """How long a call waits for a person; then it counts as rejected. 0 for as long as it takes."""
+
     trusted_documents: bool = False
     """Whether all documents are the operator's own, so that reading them taints no turn."""
 

@@ -25,7 +25,9 @@ SCRIPTS = {
 
 
 def texts(known: LanguageProfile) -> list[str]:
-    replies = [getattr(known.replies, name).format(fields="") for name in Replies.__slots__]
+    replies = [
+        getattr(known.replies, name).format(fields="", action="") for name in Replies.__slots__
+    ]
     return [known.register, known.answer_instruction, known.rewrite_instruction, *replies]
 
 

@@ -50,5 +50,7 @@ def _decided(call: Call, decision: dict[str, Any] | None) -> Call:
         return call
     if not decision["approve"]:
         reason = decision.get("reason") or "no reason given"
+        if decision.get("expired"):
+            return replace(call, error=f"Not run: {reason}")
         return replace(call, error=f"A person rejected this call: {reason}")
     return replace(call, arguments=decision.get("arguments") or call.arguments)

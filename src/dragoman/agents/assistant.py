@@ -19,10 +19,11 @@ from anyio.to_thread import run_sync
 from dragoman.agents import turn
 from dragoman.agents.events import Event
 from dragoman.agents.loop import LoopThread, Result
-from dragoman.agents.result import Answer, Decision
+from dragoman.agents.result import Answer, Decision, PendingApproval
 from dragoman.agents.session import Session
 from dragoman.agents.storage import Storage
 from dragoman.agents.transcript import ThreadSummary, Turn
+from dragoman.agents.waiting import pending
 from dragoman.errors import (
     BrokenTextError,
     EmptyQuestionError,
@@ -38,6 +39,7 @@ from dragoman.settings import Settings
 from dragoman.tools import Call
 from dragoman.tools.builtin.choose import builtin_tools
 from dragoman.tools.execute import Executor
+from dragoman.tools.ledger import Effect
 from dragoman.tools.mcp import McpTools
 from dragoman.tools.registry import Registry
 from dragoman.tools.tool import Function, Tool
@@ -201,6 +203,44 @@ class Assistant:
             lambda emit: self._locked(thread, turn.decide, emit=emit, decisions=decisions)
         )
 
+    def approvals(self) -> list[PendingApproval]:
+        """The tenant's turns that wait for a person, the oldest first; needs no engine."""
+        return self._run(self._approvals())
+
+    def unknown_effects(self) -> list[Effect]:
+        """Effects of the tenant that were begun and of which nobody knows whether they happened.
+
+        A call that is running at this moment is among them.
+        """
+        return self._run(self._unknown_effects())
+
+    def settle(self, key: str, *, happened: bool, note: str) -> Effect:
+        """Write down what a person found out about an effect of `unknown_effects`.
+
+        A turn that is resumed reads `note` in place of a result; nothing is run again.
+
+        Raises:
+            EffectNotFoundError: no such effect, or its outcome is known.
+        """
+        return self._run(self._settle(key, happened=happened, note=note))
+
+    def fork(self, thread: str, *, turns: int, into: str | None = None) -> str:
+        """Begin a new thread with the first turns of another, which stays as it is.
+
+        Args:
+            thread: The thread to go back in.
+            turns: How many of its turns the new one begins with.
+            into: Id of the new thread; made up when not given.
+
+        Returns:
+            Id of the new thread.
+
+        Raises:
+            ThreadNotFoundError: no such thread, or it has fewer turns.
+            InvalidInputError: `into` exists or is no thread id, or `turns` is below 1.
+        """
+        return self._run(self._fork(thread, turns, into or uuid.uuid4().hex))
+
     def threads(self) -> list[ThreadSummary]:
         """The tenant's threads, the latest first."""
         return self._run(self._threads_list())
@@ -298,6 +338,30 @@ class Assistant:
         )
         return await executor.run_one(Call(id="1.0", tool=tool, arguments=arguments))
 
+    async def _approvals(self) -> list[PendingApproval]:
+        waiting = await (await self._opened()).transcript.waiting(self.tenant)
+        return [
+            pending(
+                turn,
+                thread=key.removeprefix(f"{self.tenant}/"),
+                settings=self.settings,
+                now=self._now(),
+            )
+            for key, turn in waiting
+        ]
+
+    async def _unknown_effects(self) -> list[Effect]:
+        return await (await self._opened()).ledger.unknown(f"{self.tenant}/")
+
+    async def _settle(self, key: str, *, happened: bool, note: str) -> Effect:
+        ledger = (await self._opened()).ledger
+        return await ledger.settle(f"{self.tenant}/", key, happened=happened, note=note)
+
+    async def _fork(self, thread: str, turns: int, into: str) -> str:
+        storage = await self._opened()
+        await storage.fork(self._key(thread), self._key(into), turns)
+        return into
+
     async def _threads_list(self) -> list[ThreadSummary]:
         return await (await self._opened()).transcript.threads(self.tenant)
 
@@ -331,6 +395,7 @@ class Assistant:
                     memory=self.memory,
                     settings=self.settings,
                     today=self._today,
+                    now=self._now,
                     embedder=self._tool_embedder,
                 )
             return self._session

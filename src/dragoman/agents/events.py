@@ -88,6 +88,9 @@ class ApprovalEvent:
     thread: str
     """Thread id for `Assistant.decide`."""
 
+    text: str = ""
+    """What the person who asked is told meanwhile, in their language."""
+
     type: Literal["approval"] = "approval"
     """Name of the event."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from langchain_core.messages import AIMessage
@@ -50,6 +50,9 @@ class Parts:
 
     today: Callable[[], date]
     """The date that relative dates count from."""
+
+    now: Callable[[], datetime]
+    """The present moment, from which a person's time to decide counts."""
 
     preamble: Sequence[ChatMessage] = field(default_factory=tuple)
     """The byte-stable beginning of every prompt."""

@@ -85,6 +85,38 @@ class ApprovalRequest:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PendingApproval:
+    """A turn that waits for a person's decision."""
+
+    thread: str
+    """Thread id for `Assistant.decide`."""
+
+    turn: str
+    """Turn id."""
+
+    question: str
+    """What was asked, as it was written."""
+
+    language: str
+    """BCP-47 tag of the language that was asked in."""
+
+    text: str
+    """What the person who asked is told meanwhile, in that language."""
+
+    since: str
+    """Since when it waits, ISO 8601 in UTC."""
+
+    until: str
+    """When it counts as rejected, ISO 8601 in UTC; empty for never."""
+
+    expired: bool
+    """Whether that moment is past; then it is rejected when the thread is next touched."""
+
+    requests: tuple[ApprovalRequest, ...]
+    """The calls in question."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
     """A person's word on one `ApprovalRequest`."""
 
@@ -131,4 +163,4 @@ class Answer:
     """What the checks before sending found."""
 
     pending: tuple[ApprovalRequest, ...] = ()
-    """Calls that wait for a person; the text is empty until `Assistant.decide` is called."""
+    """Calls that wait for a person; until `Assistant.decide` is called, the text says so."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from dragoman.agents.graph import AssistantGraph, build_graph
@@ -46,6 +46,7 @@ class Session:
         memory: Memory | None,
         settings: Settings,
         today: Callable[[], date],
+        now: Callable[[], datetime],
         embedder: Callable[[], Embedder] | None,
     ) -> Self:
         """Put the parts together.
@@ -57,6 +58,7 @@ class Session:
             memory: The documents, if there are any.
             settings: Limits and defaults.
             today: The date that relative dates count from.
+            now: The present moment.
             embedder: Gives the embedder that tools are shortlisted with, if there is one.
         """
         shortlist = Shortlist(registry, most=settings.shortlist, embedder=embedder)
@@ -76,6 +78,7 @@ class Session:
             settings=settings,
             shortlist=shortlist,
             today=today,
+            now=now,
             preamble=preamble(registry, lists_tools=lists_tools, ahead=ahead),
             lists_tools=lists_tools,
             plans_ahead=ahead,

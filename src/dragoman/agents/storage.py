@@ -13,6 +13,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from dragoman.agents.transcript import Transcript
+from dragoman.errors import InvalidInputError, ThreadNotFoundError
 from dragoman.ownership import Ownership
 from dragoman.tools.ledger import Ledger
 from dragoman.tools.results import Results
@@ -74,6 +75,27 @@ class Storage:
             await self.saver.adelete_thread(checkpoint_id(thread, turn.id))
         await self.results.forget(thread)
         return await self.transcript.delete(thread)
+
+    async def fork(self, thread: str, target: str, turns: int) -> None:
+        """Begin the thread `target` with the first turns of `thread`; both are keys.
+
+        Raises:
+            ThreadNotFoundError: `thread` has not that many turns.
+            InvalidInputError: `target` exists, or `turns` is below 1.
+        """
+        if turns < 1:
+            raise InvalidInputError("A thread is forked after its first turn or a later one.")
+        known = len(await self.transcript.turns(thread))
+        if known < turns:
+            raise ThreadNotFoundError(
+                f"The thread has {known} turns, not {turns}.",
+                cure="See them: dragoman threads list (--tenant NAME)",
+            )
+        if await self.transcript.turns(target):
+            raise InvalidInputError(
+                "The thread to fork into exists already.", cure="Choose another id."
+            )
+        await self.transcript.copy(thread, target, turns)
 
     async def aclose(self) -> None:
         """Close the database and give the folder back."""

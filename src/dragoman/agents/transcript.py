@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -107,6 +108,14 @@ class Transcript:
         )
         await self._connection.commit()
 
+    async def wait(self, turn: str, record: Mapping[str, Any]) -> None:
+        """Write down that the turn waits for a person, and for what."""
+        await self._connection.execute(
+            "UPDATE turns SET status = 'waiting', record = ? WHERE turn = ?",
+            (json.dumps(record, ensure_ascii=False, default=str), turn),
+        )
+        await self._connection.commit()
+
     async def mark(self, turn: str, status: TurnStatus) -> None:
         """Write down that the turn waits for a person, failed or was cancelled."""
         await self._connection.execute("UPDATE turns SET status = ? WHERE turn = ?", (status, turn))
@@ -137,6 +146,40 @@ class Transcript:
                 )
                 async for row in cursor
             ]
+
+    async def waiting(self, tenant: str) -> list[tuple[str, Turn]]:
+        """The turns of a tenant that wait for a person, with their threads' keys, oldest first."""
+        prefix = f"{tenant}/"
+        query = (
+            f"SELECT {_COLUMNS}, thread FROM turns WHERE status = 'waiting' "  # noqa: S608 - our own names
+            "AND substr(thread, 1, ?) = ? ORDER BY asked_at"
+        )
+        async with self._connection.execute(query, (len(prefix), prefix)) as cursor:
+            return [(row[8], _turn(row)) async for row in cursor]
+
+    async def copy(self, thread: str, target: str, turns: int) -> int:
+        """Begin `target` with the first turns of `thread`; the number of turns that it then has.
+
+        A turn that has not ended ends here: what it would go on from is not copied.
+        """
+        kept = [turn for turn in await self.turns(thread) if turn.number <= turns]
+        for turn in kept:
+            await self._connection.execute(
+                f"INSERT INTO turns (thread, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - our own names
+                (
+                    target,
+                    uuid.uuid4().hex,
+                    turn.number,
+                    turn.question,
+                    turn.answer,
+                    turn.language,
+                    "interrupted" if turn.status in {"running", "waiting"} else turn.status,
+                    turn.asked_at,
+                    json.dumps(turn.record, ensure_ascii=False),
+                ),
+            )
+        await self._connection.commit()
+        return len(kept)
 
     async def delete(self, thread: str) -> int:
         """Forget a thread; the number of turns that were forgotten."""

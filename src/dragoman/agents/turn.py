@@ -9,23 +9,30 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
+from langgraph.types import Command, StateSnapshot
 
 from dragoman.agents.events import AnswerEvent, ApprovalEvent, ErrorEvent, Event
 from dragoman.agents.history import history
-from dragoman.agents.result import Answer, ApprovalRequest, Citation, Decision, Review, Usage
+from dragoman.agents.result import Answer, Citation, Decision, Review, Usage
 from dragoman.agents.session import Session
 from dragoman.agents.state import TurnState, calls_of, passages_of
 from dragoman.agents.storage import checkpoint_id
 from dragoman.agents.taint import tainted_answers
 from dragoman.agents.transcript import Turn
+from dragoman.agents.waiting import (
+    awaiting,
+    check_decisions,
+    expiry,
+    pending,
+    requests_of,
+    waiting_record,
+    word,
+)
 from dragoman.errors import (
     DragomanError,
-    InvalidInputError,
     ThreadBusyError,
     ThreadNotFoundError,
 )
-from dragoman.tools.registry import Registry
 
 Emit = Callable[[Event], None]
 
@@ -49,10 +56,8 @@ async def ask(
     transcript = session.parts.transcript
     turns = await transcript.turns(key)
     if turns and turns[-1].status == "waiting":
-        raise ThreadBusyError(
-            "The thread waits for a decision on a tool call.",
-            cure="Decide first: Assistant.decide(thread=…, decisions=…).",
-        )
+        await _give_up_waiting(session, key, turns[-1])
+        turns = await transcript.turns(key)
     if turns and turns[-1].status == "running":
         await transcript.mark(turns[-1].id, "interrupted")
     turn = uuid.uuid4().hex
@@ -93,30 +98,25 @@ async def decide(
     Args:
         session: The assistant's open resources.
         key: The thread.
-        decisions: For each call id of the approval request, what was decided.
+        decisions: For each call id of the approval request, what was decided. Of a call whose time
+            is over, none counts: it is rejected.
         emit: Takes each event as it happens.
 
     Raises:
         ThreadNotFoundError: nothing waits there.
-        InvalidInputError: a decision is missing.
+        InvalidInputError: a decision is missing, or the call cannot be run with these arguments;
+            it still waits.
     """
     turn = await _last(session, key, {"waiting"})
-    snapshot = await session.graph.aget_state(_config(key, turn.id))
-    asked = {call["id"] for item in snapshot.interrupts for call in item.value["calls"]}
-    if missing := sorted(asked - decisions.keys()):
-        raise InvalidInputError(
-            f"There is no decision on {', '.join(missing)}.", cure="Decide on every call."
-        )
-    await session.parts.transcript.mark(turn.id, "running")
-    word = {
-        call_id: {
-            "approve": decision.approve,
-            "arguments": decision.arguments,
-            "reason": decision.reason,
-        }
-        for call_id, decision in decisions.items()
-    }
-    return await _run(session, turn.id, key, Command(resume=word), emit)
+    parts = session.parts
+    found = pending(turn, thread=_short(key), settings=parts.settings, now=parts.now())
+    if found.expired:
+        decided = expiry(found)
+    else:
+        check_decisions(found, decisions, parts.registry)
+        decided = word(decisions)
+    await parts.transcript.mark(turn.id, "running")
+    return await _run(session, turn.id, key, Command(resume=decided), emit)
 
 
 async def _run(
@@ -150,33 +150,52 @@ async def _run(
         raise
     state = cast("TurnState", snapshot.values)
     if snapshot.next:
-        return await _waiting(session, turn, key, snapshot.interrupts, emit)
+        return await _waiting(session, turn, key, snapshot, emit)
     answer = _answer(state, thread=_short(key), seconds=time.perf_counter() - began)
     await session.storage.saver.adelete_thread(checkpoint_id(key, turn))
     emit(AnswerEvent(answer=answer))
     return answer
 
 
-async def _waiting(
-    session: Session, turn: str, key: str, interrupts: tuple[Any, ...], emit: Emit
-) -> Answer:
-    await session.parts.transcript.mark(turn, "waiting")
-    requests = _requests(interrupts, session.parts.registry)
-    emit(ApprovalEvent(requests=requests, thread=_short(key)))
-    return Answer(text="", language="", thread=_short(key), pending=requests)
+async def _give_up_waiting(session: Session, key: str, turn: Turn) -> None:
+    """End a turn whose time for a decision is over: its calls are rejected, its answer written.
 
-
-def _requests(interrupts: tuple[Any, ...], registry: Registry) -> tuple[ApprovalRequest, ...]:
-    return tuple(
-        ApprovalRequest(
-            call=call,
-            description=registry.get(call.tool).description,
-            reason=item.value["reasons"].get(call.id, ""),
-            outside=tuple(item.value["outside"]),
+    Raises:
+        ThreadBusyError: there is time left, or the turn now waits for another decision.
+    """
+    parts = session.parts
+    found = pending(turn, thread=_short(key), settings=parts.settings, now=parts.now())
+    answer = await decide(session, key=key, decisions={}, emit=_unseen) if found.expired else None
+    if answer is None or answer.pending:
+        raise ThreadBusyError(
+            f"The thread {found.thread!r} waits for a decision on a tool call.",
+            cure=f"Decide first: dragoman approvals show {found.thread}, or Assistant.decide.",
         )
-        for item in interrupts
-        for call in calls_of(item.value["calls"])
+
+
+async def _waiting(
+    session: Session, turn: str, key: str, snapshot: StateSnapshot, emit: Emit
+) -> Answer:
+    parts, state = session.parts, cast("TurnState", snapshot.values)
+    requests = tuple(
+        request
+        for item in snapshot.interrupts
+        for request in requests_of(item.value, parts.registry)
     )
+    record = waiting_record(
+        requests,
+        language=state["language"],
+        thread_language=state["thread_language"],
+        since=parts.now(),
+    )
+    await parts.transcript.wait(turn, record)
+    text, thread = awaiting(requests, state["language"]), _short(key)
+    emit(ApprovalEvent(requests=requests, thread=thread, text=text))
+    return Answer(text=text, language=state["language"], thread=thread, pending=requests)
+
+
+def _unseen(_: Event) -> None:
+    """Take an event of a turn that nobody watches."""
 
 
 def _answer(state: TurnState, *, thread: str, seconds: float) -> Answer:

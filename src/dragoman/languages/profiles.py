@@ -70,6 +70,9 @@ class Replies:
     ask_for: str
     """Asks for what is missing; ``{fields}`` stands for its names."""
 
+    awaiting_approval: str
+    """A person must agree first; ``{action}`` stands for what is to be done."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LanguageProfile:

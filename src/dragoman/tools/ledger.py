@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import aiosqlite
 
-from dragoman.errors import LedgerError
+from dragoman.errors import EffectNotFoundError, LedgerError
 from dragoman.tools.call import as_plain
 
 State = Literal["started", "done", "failed"]
@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS effects (
 )
 """
 
+_COLUMNS = "key, thread, tool, arguments, started_at, state, result"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
@@ -50,6 +52,32 @@ class Entry:
 
     result: Any = None
     """What the tool returned, as JSON data, when it is done; its error text, when it failed."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Effect:
+    """One effect as a person looks at it."""
+
+    key: str
+    """Idempotency key that it ran under."""
+
+    thread: str
+    """Thread id, without the tenant; ``direct`` for a call outside of any turn."""
+
+    tool: str
+    """Name of the tool."""
+
+    arguments: dict[str, Any]
+    """The arguments as they were."""
+
+    started_at: str
+    """When it was begun, ISO 8601 in UTC."""
+
+    state: State
+    """``started`` while nobody knows whether it happened."""
+
+    result: Any = None
+    """What the tool returned, or what a person wrote down about it."""
 
 
 def effect_key(thread: str, turn: str, position: str, tool: str) -> str:
@@ -128,6 +156,57 @@ class Ledger:
                 (state, _as_json(result), _now(), key),
             )
             await self._connection.commit()
+
+    async def unknown(self, prefix: str) -> list[Effect]:
+        """Effects that were begun and never finished, oldest first.
+
+        Args:
+            prefix: ``<tenant>/``, which their threads begin with.
+        """
+        query = (
+            f"SELECT {_COLUMNS} FROM effects WHERE state = 'started' "  # noqa: S608 - our own names
+            "AND substr(thread, 1, ?) = ? ORDER BY started_at"
+        )
+        async with self._connection.execute(query, (len(prefix), prefix)) as cursor:
+            return [_effect(row, prefix) async for row in cursor]
+
+    async def settle(self, prefix: str, key: str, *, happened: bool, note: str) -> Effect:
+        """Record what a person found out about an effect whose outcome was unknown.
+
+        Raises:
+            EffectNotFoundError: there is no such effect, or its outcome is known.
+            LedgerError: the record cannot be written.
+        """
+        state: State = "done" if happened else "failed"
+        text = f"A person has checked: {'it was done' if happened else 'it was not done'}. {note}"
+        with _reported("The outcome is not recorded"):
+            cursor = await self._connection.execute(
+                "UPDATE effects SET state = ?, result = ?, finished_at = ? "
+                "WHERE key = ? AND state = 'started' AND substr(thread, 1, ?) = ?",
+                (state, _as_json(text.strip()), _now(), key, len(prefix), prefix),
+            )
+            await self._connection.commit()
+        if cursor.rowcount != 1:
+            raise EffectNotFoundError(
+                f"There is no effect {key!r} whose outcome is unknown.",
+                cure="See: dragoman approvals unknown (--tenant NAME)",
+            )
+        query = f"SELECT {_COLUMNS} FROM effects WHERE key = ?"  # noqa: S608 - our own names
+        async with self._connection.execute(query, (key,)) as found:
+            row = await found.fetchone()
+        return _effect(row, prefix)
+
+
+def _effect(row: Any, prefix: str) -> Effect:
+    return Effect(
+        key=row[0],
+        thread=row[1].removeprefix(prefix),
+        tool=row[2],
+        arguments=json.loads(row[3]),
+        started_at=row[4],
+        state=row[5],
+        result=None if row[6] is None else json.loads(row[6]),
+    )
 
 
 @contextmanager
