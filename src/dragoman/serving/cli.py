@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from dragoman.serving.commands import (
+    approvals,
     asking,
     chroma,
     configuration,
@@ -76,6 +77,7 @@ facts.register(app)
 detecting.register(app)
 models.register(app)
 threads.register(app)
+approvals.register(app)
 graph.register(app)
 mcp.register(app)
 chroma.register(app)

@@ -190,12 +190,14 @@ def verdict(right: bool | None) -> Text:
 def approvals(requests: Sequence[ApprovalRequest]) -> RenderableType:
     """The calls that wait for a person."""
     lines: list[RenderableType] = [Text("This waits for a person's approval:", style="bold yellow")]
-    lines += [
-        Text.assemble(
-            (f"  {request.call.tool}", "bold"),
-            f"({arguments(request.call.arguments)})  ",
-            (request.description, "dim"),
+    for request in requests:
+        lines.append(
+            Text.assemble(
+                (f"  {request.call.tool}", "bold"),
+                f"({arguments(request.call.arguments)})  ",
+                (request.description, "dim"),
+            )
         )
-        for request in requests
-    ]
+        if request.reason:
+            lines.append(Text(f"    {request.reason}", style="yellow"))
     return Group(*lines)

@@ -117,12 +117,14 @@ def chat_command(
 
 
 def _go_on(assistant: Assistant, thread: str, *, steps: bool, console: Console | None) -> None:
-    """Finish the turn that a killed process left in its middle, if there is one."""
+    """Finish the turn that waits for the person, or that a killed process left in its middle."""
     from dragoman.serving import render
-    from dragoman.serving.approval import show_until_answered
+    from dragoman.serving.approval import show_until_answered, take_up
     from dragoman.serving.as_json import print_json_line
     from dragoman.serving.turn import TurnView
 
+    if console is not None:
+        take_up(assistant, TurnView(console, steps=steps), thread, console)
     cut_off = assistant.unfinished(thread)
     if cut_off is None:
         return
