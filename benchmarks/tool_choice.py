@@ -147,11 +147,10 @@ def _system(options: argparse.Namespace, memory: Memory) -> tuple[Turn, Callable
         threads=machine_threads(),
         repaired=options.system == "create_agent+template",
     )
-    if options.system.startswith("qwen_agent"):
+    if options.system == "qwen_agent":
         from tool_choice_qwen_agent import qwen_agent_turn
 
-        prompt = options.system.partition("+")[2] or "nous"
-        return qwen_agent_turn(llama.url, name, prompt=prompt), llama.close
+        return qwen_agent_turn(llama.url, name), llama.close
     return create_agent_turn(llama.url, name), llama.close
 
 
@@ -195,7 +194,6 @@ def main() -> None:
             "create_agent+template",
             "create_agent+ollama",
             "qwen_agent",
-            "qwen_agent+qwen",
         ],
     )
     running.add_argument("--model", default="1.5b", choices=["0.5b", "1.5b"])

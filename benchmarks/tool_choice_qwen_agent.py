@@ -17,13 +17,11 @@ from tool_choice_rivals import MOST_MODEL_CALLS, REPLY_TOKENS, SYSTEM, as_text
 from dragoman import Tool
 
 
-def qwen_agent_turn(url: str, model: str, *, prompt: str) -> Callable[..., dict[str, Any]]:
-    """Qwen-Agent's `FnCallAgent` over the server at `url`.
+def qwen_agent_turn(url: str, model: str) -> Callable[..., dict[str, Any]]:
+    """Qwen-Agent's `FnCallAgent` over the OpenAI-compatible server at `url`.
 
-    Args:
-        url: Address of an OpenAI-compatible server.
-        model: What the server calls the model.
-        prompt: How calls are written: ``nous`` (Qwen-Agent's default) or ``qwen``.
+    Calls are written in its default form, ``nous``. Its other form, ``qwen``, fails in 0.0.34 on
+    the first call: `FnCallAgent` reads an ``extra`` that this form does not set.
     """
     os.environ["QWEN_AGENT_MAX_LLM_CALL_PER_RUN"] = str(MOST_MODEL_CALLS)
     from qwen_agent.agents import FnCallAgent
@@ -37,7 +35,7 @@ def qwen_agent_turn(url: str, model: str, *, prompt: str) -> Callable[..., dict[
             "generate_cfg": {
                 "temperature": 0,
                 "max_tokens": REPLY_TOKENS,
-                "fncall_prompt_type": prompt,
+                "fncall_prompt_type": "nous",
             },
         }
     )
@@ -102,7 +100,12 @@ def _offered(each: Tool) -> Any:
     class Offered(BaseTool):  # type: ignore[misc]
         name = each.name
         description = each.description
-        parameters = each.schema
+        # These three keys and no other are what it takes for a schema.
+        parameters = {  # noqa: RUF012 - its own way of declaring
+            "type": "object",
+            "properties": each.schema["properties"],
+            "required": each.schema.get("required", []),
+        }
 
         def call(self, params: str | dict[str, Any], **_: Any) -> str:
             try:
