@@ -11,7 +11,7 @@ from dragoman.errors import InvalidInputError, ThreadBusyError, ThreadNotFoundEr
 from dragoman.settings import Settings
 from dragoman.testing import ScriptedModel
 
-QUESTION = "Please refund order A-1."
+QUESTION = "Please refund 20,000 yen for order A-1."
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def planned(yen):
 
 def test_a_small_refund_needs_nobody(make, refund, refunds):
     answer = make([planned(500), plan(), "The refund of 500 yen is done."], tools=[refund]).ask(
-        QUESTION
+        "Please refund 500 yen for order A-1."
     )
     assert answer.pending == ()
     assert refunds == [("A-1", 500)]
@@ -123,9 +123,9 @@ class Clock:
 @pytest.mark.parametrize(
     ("question", "language", "words"),
     [
-        ("Please refund order A-1.", "en", "approved"),
-        ("注文A-1を返金してください。", "ja", "承認"),
-        ("الرجاء ردّ مبلغ الطلب A-1.", "ar", "موافقة"),
+        ("Please refund 20,000 yen for order A-1.", "en", "approved"),
+        ("注文A-1の20,000円を返金してください。", "ja", "承認"),
+        ("الرجاء ردّ ٢٠٬٠٠٠ ين عن الطلب A-1.", "ar", "موافقة"),
     ],
 )
 def test_who_asked_is_told_in_their_language_what_is_waited_for(

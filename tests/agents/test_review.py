@@ -6,6 +6,7 @@ import re
 import pytest
 from planning import plan
 
+from dragoman import tool
 from dragoman.agents.events import RewriteEvent, TokenEvent
 from dragoman.agents.script_schema import only_in_script
 from dragoman.errors import EngineRunawayError
@@ -65,7 +66,7 @@ def test_the_prepared_reply_says_what_the_tools_found(make):
         {"answer": ENGLISH},
     ]
     answer = make(script).ask("6に7を掛けるといくつになりますか？")
-    assert answer.text == f"{profile('ja').replies.partial}\n42"
+    assert answer.text == f"{profile('ja').replies.results}\n42"
 
 
 def test_a_leaked_plan_is_not_an_answer(make):
@@ -152,3 +153,30 @@ def test_an_id_copied_from_an_answer_comes_back_without_its_marks(make):
     assistant.ask(ARABIC_QUESTION.replace("AB-1234", isolate("AB-1234")), thread=first.thread)
     for call in model.calls:
         assert "\u2066" not in str(call.messages)
+
+
+@tool(effect="none")
+def get_order(order_id: str) -> dict[str, object]:
+    """What is known of an order."""
+    return {"status": "shipped", "arrives": "2026-12-03", "parcels": 2}
+
+
+def test_an_answer_that_leaves_out_what_was_found_is_replaced_by_it(make):
+    script = [plan(("get_order", {"order_id": "A-7"})), plan(), "ご注文を確認いたしました。"]
+    answer = make(script, tools=[get_order]).ask("注文A-7はいつ届きますか？")
+    assert answer.review.problem == "result_missing"
+    assert answer.text.startswith(profile("ja").replies.results)
+    assert "arrives: 2026年12月3日" in answer.text
+
+
+def test_an_answer_that_says_the_result_in_other_digits_is_left_alone(make):
+    script = [plan(("get_order", {"order_id": "A-7"})), plan(), "十二月三日に届く予定です。"]
+    answer = make(script, tools=[get_order]).ask("注文A-7はいつ届きますか？")
+    assert answer.review.problem == ""
+
+
+def test_an_echo_of_the_instruction_is_not_an_answer(make):
+    echo = profile("ja").answer_instruction
+    answer = make([plan(), echo, {"answer": JAPANESE}]).ask(QUESTION)
+    assert answer.text == JAPANESE
+    assert answer.review.problem == "empty"

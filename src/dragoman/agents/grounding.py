@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from dragoman.languages.figures import figures
 from dragoman.tools import Tool
 
 _ID_NAME = re.compile(
@@ -27,6 +28,9 @@ _PLACEHOLDER = re.compile(
     r"tbd|missing|your[ _].*|the[ _](?:order|user|customer)[ _].*|example.*)\s*",
     re.IGNORECASE,
 )
+
+_SAID_IN_WORDS = 12
+"""Numbers up to here are often written as words, in any of 24 languages."""
 
 
 def ungrounded(tool: Tool, arguments: Mapping[str, Any], said: Iterable[str]) -> list[str]:
@@ -51,7 +55,9 @@ class Heard:
 
     def __init__(self, texts: Iterable[str]) -> None:
         """Fold `texts` once."""
-        self._text = "\n".join(_folded(text) for text in texts)
+        whole = "\n".join(texts)
+        self._text = _folded(whole)
+        self._figures = figures(whole)
         self._digits = "".join(re.findall(r"\d", self._text))
 
     def __contains__(self, value: str) -> bool:
@@ -61,6 +67,10 @@ class Heard:
         digits = "".join(re.findall(r"\d", folded))
         # A phone number may have been written in groups, with a country code or without.
         return len(digits) >= 7 and digits == folded.lstrip("+") and digits in self._digits
+
+    def has_figure(self, value: float) -> bool:
+        """Whether a number was said in any digits; a small one may have been said in words."""
+        return abs(value) <= _SAID_IN_WORDS or bool(figures(f"{value:g}") & self._figures)
 
 
 def ids_in(text: str) -> list[str]:
@@ -76,6 +86,8 @@ def is_placeholder(value: str) -> bool:
 
 
 def _is_said(name: str, schema: Mapping[str, Any], value: Any, tool: Tool, heard: Heard) -> bool:
+    if schema.get("type") in {"number", "integer"} and isinstance(value, int | float):
+        return heard.has_figure(value)
     if not _is_free_text(schema):
         return True
     texts = [text for text in _texts(value) if not text.lstrip().startswith("$")]
@@ -105,4 +117,4 @@ def _texts(value: Any) -> Iterator[str]:
 def _folded(text: str) -> str:
     shown = unicodedata.normalize("NFKC", text).casefold()
     digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in shown)
-    return re.sub(r"[\s\-‐-―_.]", "", digits)
+    return re.sub(r"[ \t\-‐-―_.]", "", digits)

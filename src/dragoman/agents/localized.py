@@ -29,6 +29,24 @@ def localized(call: Call, question: str, language: str) -> str:
     return replace(call, result=shown).observation()
 
 
+def as_lines(call: Call, question: str, language: str) -> str:
+    """`localized` for people: fields as ``name: value``, one a line, no JSON."""
+    _, shown = _both(call, question, language)
+    if call.error or not isinstance(shown, dict | list):
+        return localized(call, question, language)
+    return "\n".join(_lines(shown))
+
+
+def _lines(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [
+            f"{name.replace('_', ' ')}: {'; '.join(_lines(item))}" for name, item in value.items()
+        ]
+    if isinstance(value, list):
+        return [f"- {'; '.join(_lines(item))}" for item in value]
+    return [value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)]
+
+
 def spellings(call: Call, question: str, language: str) -> list[tuple[str, str]]:
     """What `localized` writes otherwise than the tool: each value as it was and as it is written.
 

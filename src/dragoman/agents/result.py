@@ -9,7 +9,14 @@ from dragoman.memory import Passage
 from dragoman.tools import Call
 
 ReviewProblem = Literal[
-    "", "wrong_language", "drift", "foreign_words", "wrong_script", "empty", "runaway"
+    "",
+    "wrong_language",
+    "drift",
+    "foreign_words",
+    "wrong_script",
+    "empty",
+    "runaway",
+    "result_missing",
 ]
 
 

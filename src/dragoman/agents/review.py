@@ -16,14 +16,16 @@ from langgraph.runtime import Runtime
 from dragoman.agents.answer import prompt, sources
 from dragoman.agents.citations import Cited, cite
 from dragoman.agents.events import RewriteEvent
-from dragoman.agents.localized import localized
+from dragoman.agents.localized import as_lines
 from dragoman.agents.parts import Parts, counted
+from dragoman.agents.reporting import is_instruction, reports_results
 from dragoman.agents.script_schema import only_in_script
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineReplyError, EngineRunawayError
 from dragoman.languages import consistency, isolate_latin, profile
 from dragoman.memory import Passage
 from dragoman.models import parse_constrained
+from dragoman.tools.registry import Registry
 
 _PLAN_LEAK = re.compile(r'^\s*(?:```(?:json)?\s*)?\{\s*"(?:thought|calls|tool)"', re.DOTALL)
 _BLEMISHES = {"", "foreign_words"}  # a stray word is worth a second draft, but not a template
@@ -35,14 +37,18 @@ async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     parts, language = runtime.context, state["language"]
     usage = state.get("usage", {})
     text = tidy(state["draft"])
-    problem = first_problem(text, state)
+    problem = first_problem(text, state, parts.registry)
     if problem != "empty":
         problem = state["drift"] or problem
     rewritten = templated = False
-    if problem:
+    if problem == "result_missing":
+        # A model that leaves the result out once leaves it out again: it is said without one.
+        runtime.stream_writer(RewriteEvent(problem=problem))
+        text, templated = templated_reply(state), True
+    elif problem:
         runtime.stream_writer(RewriteEvent(problem=problem))
         second, usage = await _rewritten(state, text, parts, usage)
-        rest = first_problem(second, state)
+        rest = first_problem(second, state, parts.registry)
         rewritten = rest in _BLEMISHES
         templated = not rewritten and problem not in _BLEMISHES
         if rewritten:
@@ -71,20 +77,26 @@ def tidy(draft: str) -> str:
     return _LABEL.sub("", draft).strip()
 
 
-def first_problem(text: str, state: TurnState) -> str:
+def first_problem(text: str, state: TurnState, registry: Registry) -> str:
     """The first thing that is wrong with a draft, empty when nothing is."""
     if not text or _PLAN_LEAK.match(text):
         return "empty"
-    return consistency.check(text, state["language"], ignore=sources(state)).problem
+    problem = consistency.check(text, state["language"], ignore=sources(state)).problem
+    if problem not in _BLEMISHES:
+        return problem
+    if is_instruction(text, state["language"]):
+        return "empty"
+    return problem if reports_results(text, state, registry) else "result_missing"
 
 
 def templated_reply(state: TurnState) -> str:
     """What is said when the model cannot say it: honest, in the language, with the best source."""
     replies = profile(state["language"]).replies
     calls = [call for call in calls_of(state.get("calls", [])) if not call.error]
-    results = [localized(call, state["shown"], state["language"]) for call in calls]
+    results = [as_lines(call, state["shown"], state["language"]) for call in calls]
     if results:
-        return "\n".join([replies.partial, *results])
+        opening = replies.partial if state.get("stopped") else replies.results
+        return "\n".join([opening, *results])
     if passages := passages_of(state):
         return f"{replies.partial}\n{passages[0].text.strip()} [1]"
     return replies.please_repeat

@@ -58,6 +58,9 @@ class Replies:
     error: str
     """Something failed on our side."""
 
+    results: str
+    """What was found follows."""
+
     sources_heading: str
     """Heading above a list of sources."""
 

@@ -1,0 +1,56 @@
+"""Whether an answer says what the tools said, and is no echo of the prompt."""
+
+from __future__ import annotations
+
+from dragoman.agents.grounding import Heard, ids_in
+from dragoman.agents.localized import localized
+from dragoman.agents.state import TurnState, calls_of
+from dragoman.languages import profile
+from dragoman.languages.figures import figures
+from dragoman.tools import Call
+from dragoman.tools.registry import Registry
+
+_ECHO = 24
+"""Characters of the instruction that no answer has by chance."""
+
+
+def is_instruction(text: str, language: str) -> bool:
+    """Whether `text` repeats the instruction that it was to follow, as very small models do."""
+    instruction = profile(language).answer_instruction
+    return instruction[:_ECHO] in text
+
+
+def reports_results(text: str, state: TurnState, registry: Registry) -> bool:
+    """Whether `text` holds something of the results that the question did not say itself.
+
+    Figures and ids are looked for, in any way of writing them. Results without any (``shipped``)
+    may be said in words that cannot be compared, and count as reported. What a tool has done, other
+    than found out, may be confirmed without its numbers.
+
+    Args:
+        text: The draft.
+        state: The turn.
+        registry: Says which tools only read.
+    """
+    calls = [call for call in calls_of(state.get("calls", [])) if _is_finding(call, registry)]
+    said = Heard([state["shown"]])
+    asked = figures(state["shown"])
+    told, heard = figures(text), Heard([text])
+    for call in calls:
+        shown = f"{call.observation()}\n{localized(call, state['shown'], state['language'])}"
+        new = figures(shown) - asked
+        ids = [found for found in ids_in(call.observation()) if found not in said]
+        if (new or ids) and not new & told and not any(found in heard for found in ids):
+            return False
+    return True
+
+
+def _is_finding(call: Call, registry: Registry) -> bool:
+    """Whether the call has found out something that belongs into the answer."""
+    if call.error or call.result is None or call.tool not in registry:
+        return False
+    return call.tool not in _FOR_THE_PLANNER and registry.get(call.tool).effect == "none"
+
+
+_FOR_THE_PLANNER = frozenset({"search_documents", "read_result", "current_time"})
+"""Tools whose results are looked up for the planning and need not stand in the answer."""
