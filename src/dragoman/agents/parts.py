@@ -61,7 +61,7 @@ class Parts:
     """Whether the preamble lists all tools; with very many, each request lists its own."""
 
     plans_ahead: bool = False
-    """Whether the model is large enough for references and conditions in one plan."""
+    """Whether the model is large enough to plan with passages, references and conditions."""
 
 
 def counted(usage: dict[str, int], message: AIMessage) -> dict[str, int]:

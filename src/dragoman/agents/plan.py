@@ -95,7 +95,7 @@ def _request(state: TurnState, parts: Parts, shortlist: list[str]) -> ChatMessag
         role="user",
         content=planning_request(
             state["shown"],
-            outline(passages_of(state)),
+            outline(passages_of(state)) if parts.plans_ahead else None,
             today=today,
             dates={named.text: named.day for named in days},
             tools="" if parts.lists_tools else parts.registry.render(shortlist),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,8 +20,8 @@ from dragoman.settings import Settings
 from dragoman.tools.registry import Registry
 
 _PLANS_AHEAD_BILLIONS = 3.0
-"""Billions of parameters from which a model is told about references and conditions: smaller ones
-plan one step better than several, and take ``$1`` for a price."""
+"""Billions of parameters from which a model plans with passages, references and conditions. Smaller
+ones are led away from the right tool by passages, and plan one step better than several."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,7 +63,8 @@ class Session:
             embedder: Gives the embedder that tools are shortlisted with, if there is one.
         """
         shortlist = Shortlist(registry, most=settings.shortlist, embedder=embedder)
-        size = engine.entry.parameters if engine.entry is not None else 0.0
+        # A model that the catalog does not know sits behind an API, and is not a small one.
+        size = engine.entry.parameters if engine.entry is not None else math.inf
         ahead = size >= _PLANS_AHEAD_BILLIONS
         lists_tools = (
             not shortlist.is_needed

@@ -27,13 +27,11 @@ WITHHELD = "…"
 def outside_text(state: TurnState, parts: Parts) -> list[str]:
     """What the turn has read that others may have written, for people; empty when it is clean.
 
-    Everything that the planner was shown counts, whether or not it used it.
+    Everything that the planner was shown counts, whether or not it used it. A small model plans
+    from the user's words alone: the passages of such a turn reach only the writer, which can call
+    nothing.
     """
-    found = [
-        f"document {passage.source}"
-        for passage in passages_of(state)
-        if not is_trusted(passage, parts.settings)
-    ]
+    found = _documents(state, parts) if parts.plans_ahead else []
     found += [
         f"result of {call.tool}"
         for call in calls_of(state.get("calls", []))
@@ -42,6 +40,14 @@ def outside_text(state: TurnState, parts: Parts) -> list[str]:
     if state.get("tainted_answers"):
         found.append("earlier answers in this thread")
     return list(dict.fromkeys(found))
+
+
+def _documents(state: TurnState, parts: Parts) -> list[str]:
+    return [
+        f"document {passage.source}"
+        for passage in passages_of(state)
+        if not is_trusted(passage, parts.settings)
+    ]
 
 
 def is_trusted(passage: Passage, settings: Settings) -> bool:
@@ -59,7 +65,9 @@ def answer_taint(state: TurnState, parts: Parts) -> list[str]:
 
     None where no model wrote it: a question back to the user names arguments of a tool only.
     """
-    return outside_text(state, parts) if state.get("draft") is not None else []
+    if state.get("draft") is None:
+        return []
+    return list(dict.fromkeys([*_documents(state, parts), *outside_text(state, parts)]))
 
 
 def tainted_answers(turns: Sequence[Turn], messages: Sequence[ChatMessage]) -> list[int]:
