@@ -21,7 +21,7 @@ import typer
 from hashed_words import HashedWords
 
 import dragoman.agents.assistant
-import dragoman.memory.memory
+import dragoman.memory.attachment
 from dragoman.models import Engine
 from dragoman.serving.cli import app
 from dragoman.testing import ScriptedModel
@@ -80,7 +80,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (tmp_path / name).mkdir()
         (tmp_path / name / "delivery.md").write_text("# Delivery\n\nParcels take two days.\n")
     embedder = HashedWords()
-    monkeypatch.setattr(dragoman.memory.memory, "connect_embedder", lambda *_: embedder)
+    monkeypatch.setattr(dragoman.memory.attachment, "connect_embedder", lambda *_: embedder)
     return tmp_path
 
 

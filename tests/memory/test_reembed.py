@@ -191,7 +191,7 @@ def test_other_analyzers_are_refused_until_the_terms_are_made_anew(tmp_path, mon
     monkeypatch.setattr("dragoman.memory.next_index.analyze", lambda *_: ["all", "alike"])
     monkeypatch.setattr("dragoman.memory.retrieve.analyze", lambda *_: ["alike"])
     embedder = HashedWords()
-    monkeypatch.setattr("dragoman.memory.memory.connect_embedder", lambda *_: embedder)
+    monkeypatch.setattr("dragoman.memory.attachment.connect_embedder", lambda *_: embedder)
     with Memory(home=tmp_path) as memory:
         memory.reembed()
         assert embedder.embedded == []
@@ -230,7 +230,7 @@ def test_the_terms_that_are_made_anew_are_the_ones_that_were_made_at_first(tmp_p
 def test_a_reader_in_another_process_follows_to_the_new_index(tmp_path, chroma_url, monkeypatch):
     known = {HashedWords.spec: HashedWords(), Wide.spec: Wide()}
     monkeypatch.setattr(
-        "dragoman.memory.memory.connect_embedder",
+        "dragoman.memory.attachment.connect_embedder",
         lambda spec, _: known.get(spec, known[HashedWords.spec]),
     )
     with Memory(home=tmp_path, server=chroma_url) as reader:

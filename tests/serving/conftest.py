@@ -10,7 +10,7 @@ from hashed_words import HashedWords
 from typer.testing import CliRunner, Result
 
 import dragoman.agents.assistant
-import dragoman.memory.memory
+import dragoman.memory.attachment
 from dragoman.models import Engine
 from dragoman.serving.cli import app
 from dragoman.testing import ScriptedModel
@@ -41,7 +41,7 @@ def run(home: Path) -> Run:
 def embedder(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every embedder spec lead to `HashedWords`."""
     found = HashedWords()
-    monkeypatch.setattr(dragoman.memory.memory, "connect_embedder", lambda *_: found)
+    monkeypatch.setattr(dragoman.memory.attachment, "connect_embedder", lambda *_: found)
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from dragoman import Memory
 PROGRAM = """
 import sys
 from hashed_words import HashedWords
-import dragoman.memory.memory
-dragoman.memory.memory.connect_embedder = lambda *_: HashedWords()
+import dragoman.memory.attachment
+dragoman.memory.attachment.connect_embedder = lambda *_: HashedWords()
 from dragoman.serving.cli import main
 sys.argv = ["dragoman", "mcp", "--engine", "embedded:qwen2.5-coder:0.5b"]
 main()

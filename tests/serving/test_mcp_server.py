@@ -242,8 +242,8 @@ def test_token_is_made_up_and_shown_or_long_enough(capsys):
 PROGRAM = """
 import sys
 from hashed_words import HashedWords
-import dragoman.memory.memory
-dragoman.memory.memory.connect_embedder = lambda *_: HashedWords()
+import dragoman.memory.attachment
+dragoman.memory.attachment.connect_embedder = lambda *_: HashedWords()
 from dragoman.serving.cli import main
 print("noise on standard output")
 sys.argv = ["dragoman", "mcp", *sys.argv[1:]]

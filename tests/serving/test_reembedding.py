@@ -3,14 +3,14 @@ import json
 import pytest
 from hashed_words import HashedWords, OtherWords
 
-import dragoman.memory.memory
+import dragoman.memory.attachment
 
 
 @pytest.fixture(autouse=True)
 def _embedders(monkeypatch):
     known = {kind.spec: kind() for kind in (HashedWords, OtherWords)}
     monkeypatch.setattr(
-        dragoman.memory.memory,
+        dragoman.memory.attachment,
         "connect_embedder",
         lambda spec, _: known.get(spec, known[HashedWords.spec]),
     )

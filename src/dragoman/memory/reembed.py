@@ -16,8 +16,9 @@ from filelock import FileLock, Timeout
 
 from dragoman.errors import InvalidInputError, MemoryStoreError
 from dragoman.memory.ingest import BATCH_PASSAGES
+from dragoman.memory.mirror import SYNC_BATCH
 from dragoman.memory.next_index import NextIndex
-from dragoman.memory.store import SYNC_BATCH, Store
+from dragoman.memory.store import Store
 from dragoman.memory.vectors import VectorCollection
 from dragoman.models import Embedder
 

@@ -13,19 +13,18 @@ from __future__ import annotations
 
 import errno
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
 
-import numpy as np
-
 from dragoman.errors import DiskFullError, IndexChangedError, MemoryStoreError
+from dragoman.memory import clients
 from dragoman.memory.answers import AnswerCache
 from dragoman.memory.facts import Facts
 from dragoman.memory.filling import check_filling
 from dragoman.memory.journal import Journal
+from dragoman.memory.mirror import Repair, compare, work_off
 from dragoman.memory.rows import DocumentRow
 from dragoman.memory.server import ChromaServer
 from dragoman.memory.sharing import FolderUse, WriteLock
@@ -33,28 +32,12 @@ from dragoman.memory.tenancy import collection_name, folder_name, validate_tenan
 from dragoman.memory.vectors import Place, VectorClient, VectorCollection
 from dragoman.ownership import Ownership
 
-SYNC_BATCH = 2000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Repair:
-    """What had to be put right when a store was opened or checked."""
-
-    added: int
-    """Vectors that Chroma lacked."""
-
-    deleted: int
-    """Vectors that Chroma had too much."""
-
 
 class Store:
     """The store of one tenant in one data folder; opened once per process and shared."""
 
     _guard: ClassVar[threading.RLock] = threading.RLock()
     _open: ClassVar[dict[tuple[Path, str], Store]] = {}
-    # A lock of its own, because it is taken by those who hold a write lock already.
-    _clients_guard: ClassVar[threading.Lock] = threading.Lock()
-    _clients: ClassVar[dict[Place, tuple[VectorClient, int]]] = {}
 
     def __init__(self, home: Path, tenant: str, server: ChromaServer | None) -> None:
         """Use `Store.open`, which shares what this process has open already."""
@@ -122,7 +105,7 @@ class Store:
             self._collection = None
             if self._client is not None:
                 self._client = None
-                self._release_client()
+                clients.release(self.place)
             self._closing.close()
 
     @property
@@ -196,7 +179,7 @@ class Store:
     def sync(self) -> Repair:
         """Make Chroma equal to the journal, after a crash or when its files were lost."""
         with self.writing():
-            repair = self._flush()
+            repair = work_off(self.journal, self.collection)
             # The counts differ only when Chroma lost something by itself, so this is the rare case.
             if self.collection.count() != self.journal.count():
                 repair = self.reconcile()
@@ -205,16 +188,13 @@ class Store:
     def reconcile(self) -> Repair:
         """Compare every id of the journal with Chroma's and put right what differs."""
         with self.writing():
-            stored = set(self.collection.ids())
-            expected = self.journal.chunk_ids()
-            self.journal.distrust(missing=expected - stored, surplus=stored - expected)
-            return self._flush()
+            return compare(self.journal, self.collection)
 
     def client(self) -> VectorClient:
         """Chroma itself, opened when it is first needed."""
         with self.writing():
             if self._client is None:
-                self._client = self._acquire_client()
+                self._client = clients.acquire(self.place)
             return self._client
 
     def open_collection(self, embedder: str) -> VectorCollection:
@@ -255,48 +235,9 @@ class Store:
 
     def _flush_or_rebind(self) -> None:
         try:
-            self._flush()
+            work_off(self.journal, self.collection)
         except IndexChangedError:  # the server lost the collection: the journal has all of it
             self._bind()
-
-    def _flush(self) -> Repair:
-        deleted = self._drain(self.journal.doomed, self._forget)
-        added = 0
-        while batch := self.journal.pending(SYNC_BATCH):
-            numbers, ids, _, vectors = zip(*batch, strict=True)
-            self.collection.upsert(ids, np.stack(vectors))
-            self.journal.synced(numbers)
-            added += len(batch)
-        return Repair(added=added, deleted=deleted)
-
-    def _forget(self, ids: list[str]) -> None:
-        self.collection.delete(ids)
-        self.journal.forgotten(ids)
-
-    @staticmethod
-    def _drain(source: Callable[[int], list[str]], sink: Callable[[list[str]], None]) -> int:
-        count = 0
-        while batch := source(SYNC_BATCH):
-            sink(batch)
-            count += len(batch)
-        return count
-
-    def _acquire_client(self) -> VectorClient:
-        with self._clients_guard:
-            client, holders = self._clients.get(self.place, (None, 0))
-            if client is None:
-                client = VectorClient.at(self.place)
-            self._clients[self.place] = (client, holders + 1)
-            return client
-
-    def _release_client(self) -> None:
-        with self._clients_guard:
-            client, holders = self._clients[self.place]
-            if holders > 1:
-                self._clients[self.place] = (client, holders - 1)
-            else:
-                del self._clients[self.place]
-                client.close()
 
 
 @contextmanager
