@@ -10,6 +10,8 @@ import pytest
 from typer.testing import Result
 
 from dragoman.errors import EngineTimeoutError
+from dragoman.models import EngineSwitch
+from dragoman.models.caller import tell
 
 Run = Callable[..., Result]
 
@@ -149,3 +151,13 @@ def test_chat_line_that_is_not_utf8_is_a_coded_error(run: Run, script: list[obje
     done = run("chat", "--json", stdin=b"caf\xe9\n")
     assert done.exit_code == 2
     assert json.loads(done.stderr)["error"]["code"] == "DRG-INPUT-ENCODING"
+
+
+def test_another_engine_that_answers_is_named(run: Run, script: list[object]) -> None:
+    def switched(_: object) -> dict[str, object]:
+        tell(EngineSwitch(used="embedded:b", instead_of="ollama:a", reason="It is down."))
+        return NO_CALLS
+
+    script += [switched, "Guten Tag, was kann ich für Sie tun?"]
+    done = run("ask", "Was können Sie für mich tun?")
+    assert "embedded:b answers instead of ollama:a: It is down." in " ".join(done.stdout.split())

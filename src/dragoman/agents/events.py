@@ -8,6 +8,7 @@ from typing import Any, Literal
 from dragoman.agents.result import Answer, ApprovalRequest
 from dragoman.languages import Detection
 from dragoman.memory import Passage
+from dragoman.models import EngineSwitch, EngineWait
 from dragoman.tools import Call
 
 
@@ -148,6 +149,8 @@ Event = (
     | ApprovalEvent
     | TokenEvent
     | RewriteEvent
+    | EngineWait
+    | EngineSwitch
     | AnswerEvent
     | ErrorEvent
 )

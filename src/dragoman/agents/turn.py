@@ -130,10 +130,11 @@ async def _run(
     config = _config(key, turn)
     transcript = session.parts.transcript
     try:
-        async for event in session.graph.astream(
-            start, config, context=session.parts, stream_mode="custom", durability="sync"
-        ):
-            emit(cast("Event", event))
+        with session.parts.engine.turn(tenant=key.split("/", 1)[0], thread=key, hear=emit):
+            async for event in session.graph.astream(
+                start, config, context=session.parts, stream_mode="custom", durability="sync"
+            ):
+                emit(cast("Event", event))
         snapshot = await session.graph.aget_state(config)
     except asyncio.CancelledError:
         await asyncio.shield(transcript.mark(turn, "cancelled"))

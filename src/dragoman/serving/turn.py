@@ -24,6 +24,7 @@ from dragoman.agents.events import (
     ToolStartEvent,
 )
 from dragoman.errors import EngineReplyError
+from dragoman.models import EngineSwitch, EngineWait
 from dragoman.serving import render
 from dragoman.serving.direction import Prose, runs_right_to_left
 
@@ -78,7 +79,7 @@ class TurnView:
         self._print_end(self._answer)
         return self._answer
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event) -> None:  # noqa: C901 - one short case for each kind of event
         match event:
             case LanguageEvent():
                 self._language = event.detection.tag
@@ -105,8 +106,17 @@ class TurnView:
                 self._console.print(
                     f"  writing again, the draft was not right: {reason}", style="yellow"
                 )
+            case EngineWait() | EngineSwitch():
+                self._remark(event)
             case AnswerEvent():
                 self._answer = event.answer
+
+    def _remark(self, event: EngineWait | EngineSwitch) -> None:
+        if isinstance(event, EngineWait):
+            text = f"waiting for {event.engine}, {event.ahead} before this one"
+        else:
+            text = f"{event.used} answers instead of {event.instead_of}: {event.reason}"
+        self._console.print(f"  {text}", style="dim", markup=False)
 
     def _step(self, shown: RenderableType | None) -> None:
         if self._steps and shown is not None:
