@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from dragoman import Answer, Assistant
 from dragoman.errors import EngineTimeoutError
 from dragoman.models import EngineSwitch
 from dragoman.models.caller import tell
@@ -161,3 +162,26 @@ def test_another_engine_that_answers_is_named(run: Run, script: list[object]) ->
     script += [switched, "Guten Tag, was kann ich für Sie tun?"]
     done = run("ask", "Was können Sie für mich tun?")
     assert "embedded:b answers instead of ollama:a: It is down." in " ".join(done.stdout.split())
+
+
+def test_the_user_that_the_command_names_is_who_asks(
+    run: Run, script: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    ask = Assistant.ask
+
+    def watched(self: Assistant, text: str, **options: str | None) -> Answer:
+        asked.append(options["user"])
+        return ask(self, text, **options)
+
+    monkeypatch.setattr(Assistant, "ask", watched)
+    script += [NO_CALLS, "Guten Tag, was kann ich für Sie tun?"]
+    assert run("ask", "--json", "--user", "user-7", "Was können Sie tun?").exit_code == 0
+    script[:] = [NO_CALLS, "Guten Tag, was kann ich für Sie tun?"]
+    run("chat", "--json", "--user", "user-8", stdin="Was können Sie tun?\n")
+    assert asked == ["user-7", "user-8"]
+
+
+def test_user_id_that_is_none_is_refused(run: Run, script: list[object]) -> None:
+    done = run("ask", "--user", "a b", "Was können Sie tun?")
+    assert done.exit_code == 2

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 StepsOption = Annotated[
     bool, typer.Option("--steps", "-s", help="Show passages, plan and tool calls too.")
 ]
+UserOption = Annotated[
+    str | None,
+    typer.Option("--user", metavar="ID", help="Who is asking.", callback=checked_text),
+]
 LEAVE = frozenset({"/exit", "/quit"})
 """What ends a chat, besides the end of the input."""
 
@@ -49,6 +53,7 @@ def ask_command(
         typer.Option("--thread", help="Conversation to go on with.", callback=checked_text),
     ] = None,
     language: LanguageOption = None,
+    user: UserOption = None,
     steps: StepsOption = False,
     home: HomeOption = None,
     tenant: TenantOption = None,
@@ -71,13 +76,13 @@ def ask_command(
     settings = load_settings(home=home, tenant=tenant, engine=engine)
     with open_assistant(settings) as assistant:
         if as_json and events:
-            for event in assistant.stream(question, thread=thread, language=language):
+            for event in assistant.stream(question, thread=thread, language=language, user=user):
                 print_json_line(event)
         elif as_json:
-            print_json(assistant.ask(question, thread=thread, language=language))
+            print_json(assistant.ask(question, thread=thread, language=language, user=user))
         else:
             console = render.output()
-            events_of_turn = assistant.stream(question, thread=thread, language=language)
+            events_of_turn = assistant.stream(question, thread=thread, language=language, user=user)
             view = TurnView(console, steps=steps)
             show_until_answered(assistant, view, events_of_turn, console)
 
@@ -88,6 +93,7 @@ def chat_command(
         typer.Option("--thread", help="Conversation to go on with.", callback=checked_text),
     ] = None,
     language: LanguageOption = None,
+    user: UserOption = None,
     steps: StepsOption = False,
     home: HomeOption = None,
     tenant: TenantOption = None,
@@ -109,6 +115,7 @@ def chat_command(
                 question,
                 thread=thread,
                 language=language,
+                user=user,
                 steps=steps,
                 console=None if as_json else console,
             )
@@ -144,6 +151,7 @@ def _turn(
     *,
     thread: str | None,
     language: str | None,
+    user: str | None,
     steps: bool,
     console: Console | None,
 ) -> str | None:
@@ -155,10 +163,10 @@ def _turn(
 
     try:
         if console is None:
-            answer = assistant.ask(question, thread=thread, language=language)
+            answer = assistant.ask(question, thread=thread, language=language, user=user)
             print_json_line(answer)
         else:
-            events = assistant.stream(question, thread=thread, language=language)
+            events = assistant.stream(question, thread=thread, language=language, user=user)
             view = TurnView(console, steps=steps)
             answer = show_until_answered(assistant, view, events, console)
             console.print()
