@@ -218,6 +218,11 @@ def test_any_text_is_worked_out_or_refused(text):
         assert evaluate(text)
 
 
+def test_a_percentage_of_a_temperature_is_refused():
+    assert "units do not go together" in refusal("20 celsius %")
+    assert "units do not go together" in refusal("0f%")
+
+
 def test_the_tool_only_reads_and_is_still_a_function():
     assert calculator.effect == "none"
     assert calculator("2 × 3") == "6"

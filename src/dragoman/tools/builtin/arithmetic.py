@@ -213,7 +213,10 @@ class _Reader:
             raise NotArithmeticError(f"a number is missing {where}")
         if self._at_percentage():
             self._take()
-            return value / 100, True
+            try:
+                return value / 100, True
+            except TypeError:  # as pint says it: a temperature cannot be divided
+                raise NotArithmeticError("its units do not go together") from None
         return value, False
 
     def _at_percentage(self) -> bool:
