@@ -180,3 +180,8 @@ def test_an_echo_of_the_instruction_is_not_an_answer(make):
     answer = make([plan(), echo, {"answer": JAPANESE}]).ask(QUESTION)
     assert answer.text == JAPANESE
     assert answer.review.problem == "empty"
+
+
+def test_the_question_said_again_is_not_an_answer(make):
+    answer = make([plan(), QUESTION, {"answer": JAPANESE}]).ask(QUESTION)
+    assert (answer.text, answer.review.problem) == (JAPANESE, "empty")

@@ -25,7 +25,8 @@ _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.\w+")
 _ID_LIKE = re.compile(r"(?<![\w-])(?=[\w-]*\d)(?=[\w-]*[^\W\d_])[\w-]{3,40}(?![\w-])|\d{7,}")
 _PLACEHOLDER = re.compile(
     r"\s*(?:|<.*>|\[.*\]|\{.*\}|\.\.\.|…|\?+|-+|x{2,}|n/?a|none|null|nil|unknown|undefined|string|"
-    r"tbd|missing|your[ _][\w ]{1,20}|the[ _](?:order|user|customer)[ _][\w ]{1,20}|example[\w ]{0,20})\s*",
+    r"tbd|missing|your[ _][\w ]{1,20}|the[ _](?:order|user|customer)[ _][\w ]{1,20}|"
+    r"example[\w ]{0,20})\s*",
     re.IGNORECASE,
 )
 

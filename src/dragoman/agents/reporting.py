@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from dragoman.agents.grounding import Heard, ids_in
 from dragoman.agents.localized import localized
 from dragoman.agents.state import TurnState, calls_of
@@ -18,6 +20,20 @@ def is_instruction(text: str, language: str) -> bool:
     """Whether `text` repeats the instruction that it was to follow, as very small models do."""
     instruction = profile(language).answer_instruction
     return instruction[:_ECHO] in text
+
+
+def is_echo(text: str, question: str) -> bool:
+    """Whether `text` only says the question again, as very small models do."""
+    said, asked = _letters(text), _letters(question)
+    return len(asked) >= _ECHO // 2 and (
+        said == asked or (said in asked and 2 * len(said) > len(asked))
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(
+        char for char in unicodedata.normalize("NFKC", text).casefold() if char.isalnum()
+    )
 
 
 def reports_results(text: str, state: TurnState, registry: Registry) -> bool:

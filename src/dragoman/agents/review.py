@@ -13,17 +13,16 @@ from typing import Any
 from anyio.to_thread import run_sync
 from langgraph.runtime import Runtime
 
-from dragoman.agents.answer import prompt, sources
+from dragoman.agents.answer import prompt, shown_passages, sources
 from dragoman.agents.citations import Cited, cite
 from dragoman.agents.events import RewriteEvent
 from dragoman.agents.localized import as_lines
 from dragoman.agents.parts import Parts, counted
-from dragoman.agents.reporting import is_instruction, reports_results
+from dragoman.agents.reporting import is_echo, is_instruction, reports_results
 from dragoman.agents.script_schema import only_in_script
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineReplyError, EngineRunawayError
 from dragoman.languages import consistency, isolate_latin, profile
-from dragoman.memory import Passage
 from dragoman.models import parse_constrained
 from dragoman.tools.registry import Registry
 
@@ -55,7 +54,7 @@ async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             text = second
         elif templated:
             text = templated_reply(state)
-    cited = await _cited(text, passages_of(state), language, parts)
+    cited = await _cited(text, state, parts)
     return {
         "answer": isolate_latin(cited.text, language),
         "citations": [
@@ -84,7 +83,7 @@ def first_problem(text: str, state: TurnState, registry: Registry) -> str:
     problem = consistency.check(text, state["language"], ignore=sources(state)).problem
     if problem not in _BLEMISHES:
         return problem
-    if is_instruction(text, state["language"]):
+    if is_instruction(text, state["language"]) or is_echo(text, state["shown"]):
         return "empty"
     return problem if reports_results(text, state, registry) else "result_missing"
 
@@ -131,6 +130,13 @@ async def _rewritten(
         return "", usage  # no readable second draft: the prepared reply takes its place
 
 
-async def _cited(text: str, passages: list[Passage], language: str, parts: Parts) -> Cited:
-    embedder = parts.memory.embedder if parts.memory is not None and passages else None
+async def _cited(text: str, state: TurnState, parts: Parts) -> Cited:
+    """The draft with its citations.
+
+    Likeness alone is evidence only where the planner named the passages: small talk is a little
+    like any passage.
+    """
+    passages, language = shown_passages(state), state["language"]
+    wanted = state.get("needs_passages", True)
+    embedder = parts.memory.embedder if parts.memory is not None and passages and wanted else None
     return await run_sync(lambda: cite(text, passages, language=language, embedder=embedder))
