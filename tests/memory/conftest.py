@@ -56,7 +56,7 @@ def in_a_process():
 @pytest.fixture(scope="session")
 def chroma_url(tmp_path_factory):
     """Address of a real Chroma server, a child process that all tests of this run share."""
-    from dragoman.memory.chroma_process import ChromaProcess
+    from dragoman.memory.chroma_process import ChromaProcess  # noqa: PLC0415 - only these tests need it
 
     with ChromaProcess(tmp_path_factory.mktemp("server") / "chroma") as process:
         yield process.url

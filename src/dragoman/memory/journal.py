@@ -130,7 +130,7 @@ class Journal:
         """Passages that Chroma lacks: number, id, language and vector."""
         with self.reading() as db:
             rows = db.execute(
-                # CROSS JOIN keeps SQLite from walking all of `chunks` to look each up in `unsynced`.
+                # CROSS JOIN keeps SQLite from walking all of `chunks` for what is in `unsynced`.
                 "SELECT number, id, language, vector FROM unsynced "
                 "CROSS JOIN chunks ON chunks.number = chunk ORDER BY chunk LIMIT ?",
                 (limit,),
