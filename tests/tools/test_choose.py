@@ -87,3 +87,8 @@ def test_only_what_no_outsider_wrote_is_trusted(memory):
     trusted = {tool.name for tool in tools if tool.trusted}
     assert trusted == {"calculator", "current_time", "calendar", "holidays", "convert"}
     assert {tool.effect for tool in tools} == {"none"}
+
+
+def test_beside_tools_of_ones_own_fewer_come_by_default(settings):
+    names = {tool.name for tool in builtin_tools(settings, beside_others=True)}
+    assert names == {"calculator", "current_time", "read_result"}

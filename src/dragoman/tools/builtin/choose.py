@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 DEFAULT = ("calculator", "current_time", "calendar", "holidays", "convert", "search_documents")
 """What is offered when the settings name nothing: tools that only compute, and the memory."""
 
+BESIDE_OTHERS = ("calculator", "current_time", "search_documents")
+"""The same beside tools of one's own: a small model asked about the weather takes `calendar`."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Needs:
@@ -43,6 +46,7 @@ def builtin_tools(
     *,
     memory: Memory | None = None,
     now: Callable[[], datetime] = _system_now,
+    beside_others: bool = False,
 ) -> list[Tool]:
     """The built-in tools of an assistant.
 
@@ -53,6 +57,7 @@ def builtin_tools(
         settings: ``tools`` names them; ``files_root``, ``http_hosts``, ``sql_url``, ``sql_tables``,
             ``rates_file``, ``country`` and ``timezone`` say what they may reach.
         now: Source of the present moment, aware of its zone.
+        beside_others: Whether the assistant has tools of its own; then fewer come by default.
         memory: Documents and facts; `search_documents` is left out of the default without them.
 
     Raises:
@@ -60,7 +65,8 @@ def builtin_tools(
         MissingExtraError: a database without its driver.
     """
     needs = _Needs(settings=settings, memory=memory, now=now)
-    names = settings.tools if settings.tools is not None else _default(memory)
+    default = BESIDE_OTHERS if beside_others else DEFAULT
+    names = settings.tools if settings.tools is not None else _default(default, memory)
     if unknown := [name for name in names if name not in _MAKERS]:
         raise ConfigurationError(
             f"There is no built-in tool {', '.join(unknown)}.",
@@ -69,8 +75,8 @@ def builtin_tools(
     return [*(_MAKERS[name](needs) for name in dict.fromkeys(names)), read_result]
 
 
-def _default(memory: Memory | None) -> Sequence[str]:
-    return [name for name in DEFAULT if memory is not None or name != "search_documents"]
+def _default(names: Sequence[str], memory: Memory | None) -> Sequence[str]:
+    return [name for name in names if memory is not None or name != "search_documents"]
 
 
 def _search_documents(needs: _Needs) -> Tool:
