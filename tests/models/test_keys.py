@@ -114,7 +114,7 @@ def test_the_command_knows_only_services_with_a_key(drawer: Drawer) -> None:
 def test_no_command_takes_a_key_as_an_option() -> None:
     def options(command: object) -> Iterator[str]:
         for parameter in getattr(command, "params", []):
-            yield from parameter.opts
+            yield from (name for name in parameter.opts if name.startswith("-"))
         for inner in getattr(command, "commands", {}).values():
             yield from options(inner)
 
