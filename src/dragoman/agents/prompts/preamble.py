@@ -33,6 +33,7 @@ _AHEAD = """\
 it. "when": "$1.stock > 0" runs a call only if that is true.
 """
 _MOST_EXAMPLES = 4
+_OWN_EXAMPLES = 2
 _BUILT_IN = frozenset({"calculator", "current_time", "calendar", "holidays", "convert"}) | {
     "search_documents",
     "read_result",
@@ -141,7 +142,35 @@ def _examples(registry: Registry) -> list[tuple[str, str, dict[str, Any]]]:
         for tool in registry
         for example in tool.examples[:1]
     ][:_MOST_EXAMPLES]
-    return examples
+    return examples + _of_own_tools(registry)
+
+
+def _of_own_tools(registry: Registry) -> list[tuple[str, str, dict[str, Any]]]:
+    """Examples of the first tools that are not built in and bring none, at the very end.
+
+    A very small model does what the last example did: after one that names the passages, the 0.5B
+    looked for every order in the documents; after one that calls a tool, it called it.
+    """
+    examples = []
+    for tool in registry:
+        properties, required = tool.schema["properties"], tool.schema.get("required", ())
+        if tool.name in _BUILT_IN or tool.examples or not required:
+            continue
+        values = {name: _sample(name, properties[name]) for name in required}
+        what = tool.description.partition(". ")[0].rstrip(".")
+        question = f"{what}: {', '.join(str(value) for value in values.values())}"
+        examples.append((question, "", _plan(what, tool.name, **values)))
+    return examples[:_OWN_EXAMPLES]
+
+
+def _sample(name: str, schema: Mapping[str, Any]) -> Any:
+    """A value for an example; the check of ids keeps it from being copied into a call."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("format") == "date":
+        return "2026-05-14"
+    by_type = {"integer": 3, "number": 2.5, "boolean": True, "array": []}
+    return by_type.get(schema.get("type", ""), "K-31" if name.endswith("id") else "Oslo")
 
 
 def _plan(thought: str, tool: str, **arguments: Any) -> dict[str, Any]:
