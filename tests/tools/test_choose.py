@@ -23,7 +23,7 @@ def memory(tmp_path):
 
 
 def test_by_default_only_what_computes_or_searches_is_offered(memory):
-    computing = {"calculator", "current_time", "calendar", "holidays", "convert", "read_result"}
+    computing = {"calculator", "current_time", "read_result"}
     assert names(Settings()) == computing
     assert names(Settings(), memory) == {*computing, "search_documents"}
 
@@ -69,7 +69,7 @@ def test_no_tools_at_all_can_be_asked_for(monkeypatch):
         ({"tools": ("sql_query",)}, "not a database URL"),
         ({"tools": ("remember",)}, "remember needs a memory"),
         ({"tools": ("search_documents",)}, "search_documents needs a memory"),
-        ({"rates_file": "none.csv"}, "cannot be used"),
+        ({"tools": ("convert",), "rates_file": "none.csv"}, "cannot be used"),
     ],
 )
 def test_a_tool_without_what_it_needs_is_refused_when_the_assistant_is_made(options, problem):
@@ -83,12 +83,8 @@ def test_a_password_is_not_shown_with_the_settings():
 
 
 def test_only_what_no_outsider_wrote_is_trusted(memory):
-    tools = Registry(builtin_tools(Settings(), memory=memory))
+    named = ("calculator", "current_time", "calendar", "holidays", "convert", "search_documents")
+    tools = Registry(builtin_tools(Settings(tools=named), memory=memory))
     trusted = {tool.name for tool in tools if tool.trusted}
     assert trusted == {"calculator", "current_time", "calendar", "holidays", "convert"}
     assert {tool.effect for tool in tools} == {"none"}
-
-
-def test_beside_tools_of_ones_own_fewer_come_by_default(settings):
-    names = {tool.name for tool in builtin_tools(settings, beside_others=True)}
-    assert names == {"calculator", "current_time", "read_result"}

@@ -104,8 +104,7 @@ class Assistant:
         self._engine = EngineSpec.parse(engine) if isinstance(engine, str) else engine
         self._progress = progress
         self._now = now or _system_now
-        own = list(tools)
-        self._registry = Registry([*self._builtin(beside_others=bool(own)), *own])
+        self._registry = Registry([*self._builtin(), *tools])
         self._loop: LoopThread | None = None
         self._session: Session | None = None
         self._opening = threading.Lock()
@@ -278,10 +277,8 @@ class Assistant:
     ) -> None:
         self.close()
 
-    def _builtin(self, *, beside_others: bool) -> list[Tool]:
-        return builtin_tools(
-            self.settings, memory=self.memory, now=self._now, beside_others=beside_others
-        )
+    def _builtin(self) -> list[Tool]:
+        return builtin_tools(self.settings, memory=self.memory, now=self._now)
 
     def _offered(self) -> Registry:
         return Registry([*self._registry, *(self._mcp.tools if self._mcp is not None else ())])

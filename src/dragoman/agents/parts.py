@@ -60,6 +60,10 @@ class Parts:
     lists_tools: bool = True
     """Whether the preamble lists all tools; with very many, each request lists its own."""
 
+    reads_passages: bool = True
+    """Whether the planner is shown the passages: always, unless a small model has tools of its
+    user's to choose from, from which the passages would lead it away."""
+
     plans_ahead: bool = False
     """Whether the model is large enough to plan with passages, references and conditions."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from langgraph.runtime import Runtime
 
 from dragoman.agents.budget import exhausted
 from dragoman.agents.events import PlanEvent
+from dragoman.agents.grounding import ids_in
 from dragoman.agents.parts import Parts
 from dragoman.agents.plan_schema import PASSAGES
 from dragoman.agents.planner import Request, make_plan
@@ -95,7 +97,7 @@ def _request(state: TurnState, parts: Parts, shortlist: list[str]) -> ChatMessag
         role="user",
         content=planning_request(
             state["shown"],
-            outline(passages_of(state)) if parts.plans_ahead else None,
+            outline(passages_of(state)) if parts.reads_passages else None,
             today=today,
             dates={named.text: named.day for named in days},
             tools="" if parts.lists_tools else parts.registry.render(shortlist),
@@ -109,8 +111,8 @@ def _offered(parts: Parts, state: TurnState, shortlist: list[str]) -> list[str]:
     The question itself was searched for in `recall`. Offering the search again at once makes
     small models repeat it in nearly every turn, so it is offered when nothing was found, or later,
     when a result has given something new to search for. The calculator needs figures: a question
-    about a price that holds none (三 counts as one) is a question for the passages. Only a result
-    that was cut has more to read.
+    about a price that holds none (三 counts as one, the 300 of RC-300 does not) is a question for
+    the passages. Only a result that was cut has more to read.
     """
     calls = state.get("calls", [])
     first = not calls
@@ -119,9 +121,16 @@ def _offered(parts: Parts, state: TurnState, shortlist: list[str]) -> list[str]:
         withheld.add(READ_RESULT)
     if first and state.get("passages"):
         withheld.add(SEARCH)
-    if first and not any(character.isnumeric() for character in state["shown"]):
+    if first and not _has_figures(state["shown"]):
         withheld.add(CALCULATOR)
     names = shortlist
     if READ_RESULT in parts.registry and READ_RESULT not in shortlist:
         names = [*shortlist, READ_RESULT]
     return [name for name in names if name not in withheld]
+
+
+def _has_figures(text: str) -> bool:
+    shown = unicodedata.normalize("NFKC", text)
+    for found in ids_in(shown):
+        shown = shown.replace(found, " ")
+    return any(character.isnumeric() for character in shown)

@@ -10,7 +10,7 @@ from typing import Self
 
 from dragoman.agents.graph import AssistantGraph, build_graph
 from dragoman.agents.parts import Parts
-from dragoman.agents.prompts.preamble import preamble
+from dragoman.agents.prompts.preamble import BUILT_IN, preamble
 from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.storage import Storage
 from dragoman.languages import estimate_tokens
@@ -70,6 +70,7 @@ class Session:
             not shortlist.is_needed
             or estimate_tokens(registry.render()) <= engine.context_tokens // 4
         )
+        reads = ahead or all(tool.name in BUILT_IN for tool in registry)
         parts = Parts(
             engine=engine,
             registry=registry,
@@ -81,7 +82,8 @@ class Session:
             shortlist=shortlist,
             today=today,
             now=now,
-            preamble=preamble(registry, lists_tools=lists_tools, ahead=ahead),
+            preamble=preamble(registry, lists_tools=lists_tools, ahead=ahead, reads=reads),
+            reads_passages=reads,
             lists_tools=lists_tools,
             plans_ahead=ahead,
         )

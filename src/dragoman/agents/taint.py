@@ -31,7 +31,7 @@ def outside_text(state: TurnState, parts: Parts) -> list[str]:
     from the user's words alone: the passages of such a turn reach only the writer, which can call
     nothing.
     """
-    found = _documents(state, parts) if parts.plans_ahead else []
+    found = _documents(state, parts) if parts.reads_passages else []
     found += [
         f"result of {call.tool}"
         for call in calls_of(state.get("calls", []))

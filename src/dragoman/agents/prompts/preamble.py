@@ -34,7 +34,7 @@ it. "when": "$1.stock > 0" runs a call only if that is true.
 """
 _MOST_EXAMPLES = 4
 _OWN_EXAMPLES = 2
-_BUILT_IN = frozenset({"calculator", "current_time", "calendar", "holidays", "convert"}) | {
+BUILT_IN = frozenset({"calculator", "current_time", "calendar", "holidays", "convert"}) | {
     "search_documents",
     "read_result",
 }
@@ -42,7 +42,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 
 def preamble(
-    registry: Registry, *, lists_tools: bool = True, ahead: bool = False
+    registry: Registry, *, lists_tools: bool = True, ahead: bool = False, reads: bool = True
 ) -> list[ChatMessage]:
     """The static messages: role, rules and tools, then examples as a conversation.
 
@@ -50,13 +50,14 @@ def preamble(
         registry: The tools.
         lists_tools: Whether the tools stand here; with many, each request names its own.
         ahead: Whether references and conditions are explained.
+        reads: Whether requests show the passages.
     """
     role = _ROLE + (_AHEAD if ahead else "")
     if lists_tools:
         role += f"\nTools:\n{registry.render() or '(none)'}\n"
     messages: list[ChatMessage] = [{"role": "system", "content": role}]
     for question, passages, plan in _examples(registry):
-        request = planning_request(question, passages if ahead else None)
+        request = planning_request(question, passages if reads else None)
         messages.append({"role": "user", "content": request})
         messages.append({"role": "assistant", "content": _plan_json(plan)})
     return messages
@@ -128,7 +129,7 @@ def _examples(registry: Registry) -> list[tuple[str, str, dict[str, Any]]]:
             _plan("how much delivery costs", PASSAGES),
         )
     )
-    if "current_time" in registry and all(tool.name in _BUILT_IN for tool in registry):
+    if "current_time" in registry and all(tool.name in BUILT_IN for tool in registry):
         # Beside tools of one's own, a very small model answers everything with this example.
         examples.append(
             (
@@ -154,7 +155,7 @@ def _of_own_tools(registry: Registry) -> list[tuple[str, str, dict[str, Any]]]:
     examples = []
     for tool in registry:
         properties, required = tool.schema["properties"], tool.schema.get("required", ())
-        if tool.name in _BUILT_IN or tool.examples or not required:
+        if tool.name in BUILT_IN or tool.examples or not required:
             continue
         values = {name: _sample(name, properties[name]) for name in required}
         what = tool.description.partition(". ")[0].rstrip(".")

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from dragoman.memory import Memory
     from dragoman.settings import Settings
 
-DEFAULT = ("calculator", "current_time", "calendar", "holidays", "convert", "search_documents")
-"""What is offered when the settings name nothing: tools that only compute, and the memory."""
+DEFAULT = ("calculator", "current_time", "search_documents")
+"""What is offered when the settings name nothing.
 
-BESIDE_OTHERS = ("calculator", "current_time", "search_documents")
-"""The same beside tools of one's own: a small model asked about the weather takes `calendar`."""
+The others wait to be named: beside `calendar` and `convert`, the 1.5B took the sample store's
+questions about dates and prices for theirs.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +47,6 @@ def builtin_tools(
     *,
     memory: Memory | None = None,
     now: Callable[[], datetime] = _system_now,
-    beside_others: bool = False,
 ) -> list[Tool]:
     """The built-in tools of an assistant.
 
@@ -57,7 +57,6 @@ def builtin_tools(
         settings: ``tools`` names them; ``files_root``, ``http_hosts``, ``sql_url``, ``sql_tables``,
             ``rates_file``, ``country`` and ``timezone`` say what they may reach.
         now: Source of the present moment, aware of its zone.
-        beside_others: Whether the assistant has tools of its own; then fewer come by default.
         memory: Documents and facts; `search_documents` is left out of the default without them.
 
     Raises:
@@ -65,8 +64,7 @@ def builtin_tools(
         MissingExtraError: a database without its driver.
     """
     needs = _Needs(settings=settings, memory=memory, now=now)
-    default = BESIDE_OTHERS if beside_others else DEFAULT
-    names = settings.tools if settings.tools is not None else _default(default, memory)
+    names = settings.tools if settings.tools is not None else _default(memory)
     if unknown := [name for name in names if name not in _MAKERS]:
         raise ConfigurationError(
             f"There is no built-in tool {', '.join(unknown)}.",
@@ -75,8 +73,8 @@ def builtin_tools(
     return [*(_MAKERS[name](needs) for name in dict.fromkeys(names)), read_result]
 
 
-def _default(names: Sequence[str], memory: Memory | None) -> Sequence[str]:
-    return [name for name in names if memory is not None or name != "search_documents"]
+def _default(memory: Memory | None) -> Sequence[str]:
+    return [name for name in DEFAULT if memory is not None or name != "search_documents"]
 
 
 def _search_documents(needs: _Needs) -> Tool:
