@@ -109,7 +109,8 @@ def checkpoint_id(thread: str, turn: str) -> str:
 
 async def _connect(stack: AsyncExitStack, path: Path, *, synchronous: str) -> aiosqlite.Connection:
     # Each statement is its own transaction: one that is cancelled before its commit would keep the
-    # database locked for the other connection.
+    # database locked for the other connection. For the same reason rows are always fetched at once:
+    # a cursor that is open while the other connection writes makes this one's next write fail.
     connection = await stack.enter_async_context(aiosqlite.connect(path, isolation_level=None))
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute(f"PRAGMA synchronous = {synchronous}")

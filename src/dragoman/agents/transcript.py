@@ -124,8 +124,7 @@ class Transcript:
     async def turns(self, thread: str) -> list[Turn]:
         """All turns of a thread, oldest first; empty for an unknown thread."""
         query = f"SELECT {_COLUMNS} FROM turns WHERE thread = ? ORDER BY number"  # noqa: S608 - our own names
-        async with self._connection.execute(query, (thread,)) as cursor:
-            return [_turn(row) async for row in cursor]
+        return [_turn(row) for row in await self._connection.execute_fetchall(query, (thread,))]
 
     async def threads(self, tenant: str) -> list[ThreadSummary]:
         """The threads of a tenant, the latest first."""
@@ -136,16 +135,15 @@ class Transcript:
             "ORDER BY number LIMIT 1) "
             "FROM turns WHERE substr(thread, 1, ?) = ? GROUP BY thread ORDER BY MAX(asked_at) DESC"
         )
-        async with self._connection.execute(query, (len(prefix), prefix)) as cursor:
-            return [
-                ThreadSummary(
-                    id=row[0][len(prefix) :],
-                    turns=row[1],
-                    last_asked_at=row[2],
-                    first_question=row[3],
-                )
-                async for row in cursor
-            ]
+        return [
+            ThreadSummary(
+                id=row[0][len(prefix) :],
+                turns=row[1],
+                last_asked_at=row[2],
+                first_question=row[3],
+            )
+            for row in await self._connection.execute_fetchall(query, (len(prefix), prefix))
+        ]
 
     async def waiting(self, tenant: str) -> list[tuple[str, Turn]]:
         """The turns of a tenant that wait for a person, with their threads' keys, oldest first."""
@@ -154,8 +152,8 @@ class Transcript:
             f"SELECT {_COLUMNS}, thread FROM turns WHERE status = 'waiting' "  # noqa: S608 - our own names
             "AND substr(thread, 1, ?) = ? ORDER BY asked_at"
         )
-        async with self._connection.execute(query, (len(prefix), prefix)) as cursor:
-            return [(row[8], _turn(row)) async for row in cursor]
+        found = await self._connection.execute_fetchall(query, (len(prefix), prefix))
+        return [(row[8], _turn(row)) for row in found]
 
     async def copy(self, thread: str, target: str, turns: int) -> int:
         """Begin `target` with the first turns of `thread`; the number of turns that it then has.

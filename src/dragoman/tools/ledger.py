@@ -117,10 +117,10 @@ class Ledger:
     async def find(self, key: str) -> Entry | None:
         """The entry of `key`, or ``None`` when the call was never begun."""
         query = "SELECT state, result FROM effects WHERE key = ?"
-        async with self._connection.execute(query, (key,)) as cursor:
-            row = await cursor.fetchone()
-        if row is None:
+        rows = list(await self._connection.execute_fetchall(query, (key,)))
+        if not rows:
             return None
+        (row,) = rows
         return Entry(key=key, state=row[0], result=None if row[1] is None else json.loads(row[1]))
 
     async def begin(
@@ -167,8 +167,8 @@ class Ledger:
             f"SELECT {_COLUMNS} FROM effects WHERE state = 'started' "  # noqa: S608 - our own names
             "AND substr(thread, 1, ?) = ? ORDER BY started_at"
         )
-        async with self._connection.execute(query, (len(prefix), prefix)) as cursor:
-            return [_effect(row, prefix) async for row in cursor]
+        found = await self._connection.execute_fetchall(query, (len(prefix), prefix))
+        return [_effect(row, prefix) for row in found]
 
     async def settle(self, prefix: str, key: str, *, happened: bool, note: str) -> Effect:
         """Record what a person found out about an effect whose outcome was unknown.
@@ -192,8 +192,7 @@ class Ledger:
                 cure="See: dragoman approvals unknown (--tenant NAME)",
             )
         query = f"SELECT {_COLUMNS} FROM effects WHERE key = ?"  # noqa: S608 - our own names
-        async with self._connection.execute(query, (key,)) as found:
-            row = await found.fetchone()
+        (row,) = await self._connection.execute_fetchall(query, (key,))
         return _effect(row, prefix)
 
 

@@ -82,8 +82,8 @@ class Results:
             ToolFailedMistake: no such handle in the thread, or no such part.
         """
         query = "SELECT number, text, dropped FROM results WHERE thread = ? ORDER BY number"
-        async with self._connection.execute(query, (thread,)) as cursor:
-            rows = {f"r{row[0]}": (row[1], row[2]) async for row in cursor}
+        found = await self._connection.execute_fetchall(query, (thread,))
+        rows = {f"r{row[0]}": (row[1], row[2]) for row in found}
         if handle not in rows:
             known = ", ".join(rows) or "none"
             raise ToolFailedMistake(f"There is no result {handle!r:.40}; the handles are: {known}.")
@@ -119,8 +119,7 @@ class Results:
         )
         await self._connection.commit()
         query = "SELECT number FROM results WHERE thread = ? AND turn = ? AND call = ?"
-        async with self._connection.execute(query, (thread, turn, call.id)) as cursor:
-            row: Any = await cursor.fetchone()
+        (row,) = await self._connection.execute_fetchall(query, (thread, turn, call.id))
         return int(row[0])
 
 
