@@ -165,7 +165,7 @@ def _of_own_tools(registry: Registry) -> list[tuple[str, str, dict[str, Any]]]:
 
 
 def _sample(name: str, schema: Mapping[str, Any]) -> Any:
-    """A value for an example; the check of ids keeps it from being copied into a call."""
+    """A value for an example; an id that is copied from it into a call is refused by grounding."""
     if "enum" in schema:
         return schema["enum"][0]
     if schema.get("format") == "date":
