@@ -114,3 +114,24 @@ async def test_a_call_whose_end_cannot_be_written_counts_as_started(ledger, conn
         await ledger.finish("k", "done", "領収書")
     await connection.execute("PRAGMA query_only = OFF")
     assert await ledger.find("k") == Entry(key="k", state="started")
+
+
+async def test_outcome_is_recorded_while_effects_are_listed_and_another_connection_writes(tmp_path):
+    path = tmp_path / "threads.sqlite"
+    async with (
+        aiosqlite.connect(path, isolation_level=None) as own,
+        aiosqlite.connect(path, isolation_level=None) as other,
+    ):
+        await own.execute("PRAGMA journal_mode = WAL")
+        ledger = Ledger(own)
+        await ledger.setup()
+        await other.execute("CREATE TABLE noise (number INTEGER)")
+        for number in range(300):
+            await begun(ledger, f"k{number}")
+        listing = asyncio.create_task(ledger.unknown("default/"))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        await other.execute("INSERT INTO noise VALUES (1)")
+        await ledger.finish("k299", "done", "paid")
+        assert len(await listing) == 300
+        assert await ledger.find("k299") == Entry(key="k299", state="done", result="paid")
