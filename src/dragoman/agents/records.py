@@ -1,0 +1,192 @@
+"""What is kept of a tenant's threads: read, decided about and deleted without any engine."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from dragoman.agents.checks import check_thread
+from dragoman.agents.loop import Result
+from dragoman.agents.result import PendingApproval
+from dragoman.agents.storage import Storage
+from dragoman.agents.transcript import ThreadSummary, Turn
+from dragoman.agents.waiting import pending
+from dragoman.agents.workplace import Workplace
+from dragoman.memory.tenancy import validate_tenant
+from dragoman.settings import Settings
+from dragoman.tools.ledger import Effect
+
+
+class Records:
+    """The threads, approvals and effects of one tenant in one data folder.
+
+    Methods may be called from any thread. Nothing is opened before the first call.
+    """
+
+    def __init__(
+        self,
+        *,
+        tenant: str,
+        home: Path,
+        settings: Settings,
+        now: Callable[[], datetime] | None = None,
+    ) -> None:
+        """Describe the records.
+
+        Args:
+            tenant: Whose threads.
+            home: Data folder.
+            settings: Limits and defaults.
+            now: Source of the present moment, aware of its zone; the machine's clock by default.
+
+        Raises:
+            InvalidTenantError: the tenant is not a plain identifier.
+        """
+        self.tenant = validate_tenant(tenant)
+        self.home = home
+        self.settings = settings
+        self._now = now or _system_now
+        self._workplace: Workplace | None = None
+        self._entering = threading.Lock()
+
+    def unfinished(self, thread: str) -> Turn | None:
+        """The turn of a thread that a killed process left in its middle; ``None`` if there is none.
+
+        `Assistant.resume` goes on with it; asking the thread something else gives it up.
+        """
+        turns = self.turns(thread)
+        return turns[-1] if turns and turns[-1].status == "running" else None
+
+    def approvals(self) -> list[PendingApproval]:
+        """The tenant's turns that wait for a person, the oldest first."""
+        return self._run(self._approvals())
+
+    def unknown_effects(self) -> list[Effect]:
+        """Effects of the tenant that were begun and of which nobody knows whether they happened.
+
+        A call that is running at this moment is among them.
+        """
+        return self._run(self._unknown_effects())
+
+    def settle(self, key: str, *, happened: bool, note: str) -> Effect:
+        """Write down what a person found out about an effect of `unknown_effects`.
+
+        A turn that is resumed reads `note` in place of a result; nothing is run again.
+
+        Raises:
+            EffectNotFoundError: no such effect, or its outcome is known.
+        """
+        return self._run(self._settle(key, happened=happened, note=note))
+
+    def fork(self, thread: str, *, turns: int, into: str | None = None) -> str:
+        """Begin a new thread with the first turns of another, which stays as it is.
+
+        Args:
+            thread: The thread to go back in.
+            turns: How many of its turns the new one begins with.
+            into: Id of the new thread; made up when not given.
+
+        Returns:
+            Id of the new thread.
+
+        Raises:
+            ThreadNotFoundError: no such thread, or it has fewer turns.
+            InvalidInputError: `into` exists or is no thread id, or `turns` is below 1.
+        """
+        return self._run(self._fork(thread, turns, into or uuid.uuid4().hex))
+
+    def threads(self) -> list[ThreadSummary]:
+        """The tenant's threads, the latest first."""
+        return self._run(self._threads_list())
+
+    def turns(self, thread: str) -> list[Turn]:
+        """The turns of a thread, oldest first; empty for an unknown thread."""
+        return self._run(self._turns(thread))
+
+    def delete_thread(self, thread: str) -> int:
+        """Forget a thread; the number of turns that were forgotten."""
+        return self._run(self._delete(thread))
+
+    def close(self) -> None:
+        """Give the database back. Safe to call twice."""
+        with self._entering:
+            workplace, self._workplace = self._workplace, None
+        if workplace is not None:
+            try:
+                workplace.loop.run(self._aclose())
+            finally:
+                workplace.leave()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _entered(self) -> Workplace:
+        with self._entering:
+            if self._workplace is None:
+                self._workplace = Workplace.enter(self.home)
+            return self._workplace
+
+    def _run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return self._entered().loop.run(work)
+
+    async def _arun(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return await self._entered().loop.arun(work)
+
+    async def _aclose(self) -> None:
+        """Close what a subclass opened on the loop."""
+
+    async def _opened(self) -> Storage:
+        return await self._entered().storage()
+
+    async def _approvals(self) -> list[PendingApproval]:
+        waiting = await (await self._opened()).transcript.waiting(self.tenant)
+        return [
+            pending(
+                turn,
+                thread=key.removeprefix(f"{self.tenant}/"),
+                settings=self.settings,
+                now=self._now(),
+            )
+            for key, turn in waiting
+        ]
+
+    async def _unknown_effects(self) -> list[Effect]:
+        return await (await self._opened()).ledger.unknown(f"{self.tenant}/")
+
+    async def _settle(self, key: str, *, happened: bool, note: str) -> Effect:
+        ledger = (await self._opened()).ledger
+        return await ledger.settle(f"{self.tenant}/", key, happened=happened, note=note)
+
+    async def _fork(self, thread: str, turns: int, into: str) -> str:
+        storage = await self._opened()
+        await storage.fork(self._key(thread), self._key(into), turns)
+        return into
+
+    async def _threads_list(self) -> list[ThreadSummary]:
+        return await (await self._opened()).transcript.threads(self.tenant)
+
+    async def _turns(self, thread: str) -> list[Turn]:
+        return await (await self._opened()).transcript.turns(self._key(thread))
+
+    async def _delete(self, thread: str) -> int:
+        return await (await self._opened()).forget(self._key(thread))
+
+    def _key(self, thread: str) -> str:
+        return f"{self.tenant}/{check_thread(thread)}"
+
+
+def _system_now() -> datetime:
+    return datetime.now(UTC)
