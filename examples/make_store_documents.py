@@ -1,6 +1,6 @@
-"""Write the two binary files of the sample store: a Word document and a PDF.
+"""Write the binary files of the sample data: a Word document and two PDFs.
 
-Both are built from the standard library alone and come out byte for byte the same each time, so
+They are built from the standard library alone and come out byte for byte the same each time, so
 that a change of the sample data is a readable change of this script.
 
 Usage:
@@ -13,7 +13,9 @@ import zipfile
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-STORE = Path(__file__).resolve().parent / "store"
+EXAMPLES = Path(__file__).resolve().parent
+STORE = EXAMPLES / "store"
+OFFICE = EXAMPLES / "internal_docs" / "documents" / "everyone"
 
 PURIFIER = [
     ("Heading1", "AP-20 air purifier: user manual"),
@@ -87,6 +89,41 @@ VACUUM = [
     ],
 ]
 
+SENSOR = [
+    [
+        "# HX-40 pressure sensor: service manual",
+        "",
+        "# Range and accuracy",
+        "The HX-40 measures from 0 to 250 bar. Its accuracy is 0.05 % of full scale",
+        "between 10 and 40 degrees Celsius, and 0.1 % outside of it.",
+        "",
+        "# Installation",
+        "Tighten the sensor with 28 newton meters. Use a new copper gasket each time.",
+        "The cable must not be longer than 30 meters.",
+    ],
+    [
+        "# Calibration",
+        "Let the sensor warm up for 45 minutes. Apply 0, 125 and 250 bar in turn and",
+        "wait 90 seconds at each step. A drift of more than 0.08 % means that the",
+        "membrane must be replaced.",
+        "",
+        "# Spare parts",
+        "Membrane: part HX-40M. Gasket set: part HX-40G. Membranes are kept in stock",
+        "in Osaka and Hamburg; delivery takes 4 working days.",
+    ],
+    [
+        "# Fault codes",
+        "F1: supply voltage below 9 volts.",
+        "F3: pressure above 300 bar was seen; the sensor must be sent in.",
+        "F7: memory fault; restart twice, then send the sensor in.",
+        "",
+        "# Repair",
+        "Repairs take 12 working days. A repaired sensor has a warranty of 6 months.",
+        "",
+        "Sample data: Minato Instruments is an invented company.",
+    ],
+]
+
 WORD_NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 PACKAGE_NAMESPACE = "http://schemas.openxmlformats.org/package/2006"
 OFFICE_RELATION = (
@@ -143,24 +180,25 @@ def page_stream(lines: list[str]) -> bytes:
     return b"\n".join([*commands, b"ET"])
 
 
-def write_pdf(target: Path) -> None:
-    """Write the manual of the robot vacuum cleaner."""
+def write_pdf(target: Path, pages: list[list[str]], *, language: bytes) -> None:
+    """Write pages of lines; the first line of the first one is the title."""
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>"
-    kids = b" ".join(b"%d 0 R" % (5 + 2 * number) for number in range(len(VACUUM)))
+    kids = b" ".join(b"%d 0 R" % (5 + 2 * number) for number in range(len(pages)))
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R /Lang (de) >>",
-        b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(VACUUM), kids),
+        b"<< /Type /Catalog /Pages 2 0 R /Lang (%s) >>" % language,
+        b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(pages), kids),
         font % b"Helvetica",
         font % b"Helvetica-Bold",
     ]
-    for number, lines in enumerate(VACUUM):
+    for number, lines in enumerate(pages):
         stream = page_stream(lines)
         objects += [
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents %d 0 R"
             b" /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>" % (6 + 2 * number),
             b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         ]
-    objects.append(b"<< /Title (RV-5 Saugroboter: Bedienungsanleitung) >>")
+    title = pages[0][0].removeprefix("# ").encode("cp1252")
+    objects.append(b"<< /Title (%s) >>" % title)
     data, offsets = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, start=1):
         offsets.append(len(data))
@@ -178,4 +216,5 @@ def write_pdf(target: Path) -> None:
 
 if __name__ == "__main__":
     write_docx(STORE / "air-purifier-ap20.en.docx")
-    write_pdf(STORE / "robot-vacuum-rv5.de.pdf")
+    write_pdf(STORE / "robot-vacuum-rv5.de.pdf", VACUUM, language=b"de")
+    write_pdf(OFFICE / "sensor-hx40.en.pdf", SENSOR, language=b"en")

@@ -10,6 +10,7 @@ from anyio.to_thread import run_sync
 from langgraph.runtime import Runtime
 
 from dragoman.agents.events import PassagesEvent
+from dragoman.agents.follow_up import ADDED, with_subject
 from dragoman.agents.parts import Parts
 from dragoman.agents.state import TurnState, plain
 from dragoman.languages import estimate_tokens, sentences
@@ -23,8 +24,17 @@ async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     memory, settings = runtime.context.memory, runtime.context.settings
     if memory is None:
         return {"passages": []}
-    found = await run_sync(lambda: memory.search(state["shown"], k=2 * settings.passage_count))
-    kept = within_budget(found, count=settings.passage_count, tokens=settings.passage_tokens)
+    count, tokens = settings.passage_count, settings.passage_tokens
+
+    def found() -> list[Passage]:
+        own = memory.search(state["shown"], k=2 * count)
+        kept = within_budget(own, count=count, tokens=tokens)
+        if (whole := with_subject(state["shown"], state.get("history", []))) is None:
+            return kept
+        shared = memory.search(whole, k=count + ADDED)
+        return within_budget([*kept, *shared], count=len(kept) + ADDED, tokens=tokens)
+
+    kept = await run_sync(found)
     runtime.stream_writer(PassagesEvent(passages=tuple(kept)))
     return {"passages": plain(kept)}
 
