@@ -84,7 +84,7 @@ def test_a_passage_without_sentences_is_cut_too():
 
 def test_the_outline_is_short():
     shown = outline([passage("word " * 500)])
-    assert shown.startswith("[1] doc\nword word")
+    assert shown.startswith("[1] > doc\n> word word")
     assert len(shown) < 200
 
 
@@ -128,7 +128,7 @@ def test_a_result_is_written_in_the_answers_formats_beside_what_the_tool_said(
     request = writing_request(
         question, passages=[], calls=[call], instruction="", notes=[], language=language
     )
-    assert f"order({{}}) = {call.observation()} ({shown})" in request
+    assert f"order({{}}) = > {call.observation()} ({shown})" in request
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_ids_and_errors_are_written_once(call):
     request = writing_request(
         "?", passages=[], calls=[call], instruction="", notes=[], language="ja"
     )
-    assert request == f"Results:\norder({{}}) = {call.observation()}\n\n?"
+    assert request == f"Results:\norder({{}}) = > {call.observation()}\n\n?"
 
 
 def test_what_a_calculator_says_is_a_quantity():

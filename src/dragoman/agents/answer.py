@@ -11,6 +11,7 @@ from langgraph.runtime import Runtime
 from dragoman.agents.events import TokenEvent
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.plan import SEARCH
+from dragoman.agents.prompts.spotlight import Unquoting
 from dragoman.agents.prompts.writing import ROLE, writing_request
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineRunawayError
@@ -35,6 +36,7 @@ async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     )
     guard = StreamGuard(state["language"], ignore=sources(state))
     ends = profile(state["language"]).sentence_ends
+    unquoting = Unquoting()
     whole = AIMessageChunk(content="")
     held, drift = "", ""
     released = False
@@ -46,13 +48,14 @@ async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
                 if (verdict := guard.feed(chunk.text)) is not None:
                     drift = verdict.problem
                     break
-                held += chunk.text
+                held += unquoting.feed(chunk.text)
                 released = released or len(held) > _HELD or any(end in held for end in ends)
                 if released and held:
                     runtime.stream_writer(TokenEvent(text=held))
                     held = ""
     except EngineRunawayError:
         drift = "runaway"
+    held += unquoting.rest()
     if held and not drift:
         runtime.stream_writer(TokenEvent(text=held))
     return {

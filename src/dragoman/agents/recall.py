@@ -12,6 +12,7 @@ from langgraph.runtime import Runtime
 from dragoman.agents.events import PassagesEvent
 from dragoman.agents.follow_up import ADDED, with_subject
 from dragoman.agents.parts import Parts
+from dragoman.agents.prompts.spotlight import quoted
 from dragoman.agents.state import TurnState, plain
 from dragoman.languages import estimate_tokens, sentences
 from dragoman.memory import Passage
@@ -73,17 +74,22 @@ def cut(passage: Passage, tokens: int) -> Passage:
 
 
 def render(passages: Sequence[Passage], *, first: int = 1) -> str:
-    """Passages as the model reads them, numbered from `first`."""
+    """Passages as people read them, numbered from `first`."""
     return "\n".join(
         f"[{number}] {_headline(passage)}\n{passage.text.strip()}"
         for number, passage in enumerate(passages, first)
     )
 
 
+def material(passage: Passage, number: int) -> str:
+    """A passage as the writer reads it: numbered, and every line marked as quoted."""
+    return f"[{number}] {quoted(_headline(passage))}\n{quoted(passage.text.strip())}"
+
+
 def outline(passages: Sequence[Passage]) -> str:
     """Passages as the planner reads them: headline and beginning, enough to see what is there."""
     return "\n".join(
-        f"[{number}] {_headline(passage)}\n{_beginning(passage.text)}"
+        f"[{number}] {quoted(_headline(passage))}\n{quoted(_beginning(passage.text))}"
         for number, passage in enumerate(passages, 1)
     )
 

@@ -18,6 +18,7 @@ from dragoman.agents.citations import Cited, cite
 from dragoman.agents.events import RewriteEvent
 from dragoman.agents.localized import as_lines
 from dragoman.agents.parts import Parts, counted
+from dragoman.agents.prompts.spotlight import unquoted
 from dragoman.agents.reporting import is_echo, is_instruction, reports_results
 from dragoman.agents.script_schema import only_in_script
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
@@ -72,8 +73,8 @@ async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
 
 
 def tidy(draft: str) -> str:
-    """The draft without a label in front of it, as small models like to write one."""
-    return _LABEL.sub("", draft).strip()
+    """The draft without a label in front of it, and without the marks of quoted material."""
+    return _LABEL.sub("", unquoted(draft)).strip()
 
 
 def first_problem(text: str, state: TurnState, registry: Registry) -> str:
