@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from dragoman.redaction import without_secrets
+
 
 class DragomanError(Exception):
     """Base of all errors that a person must know about."""
@@ -21,10 +23,15 @@ class DragomanError(Exception):
     or store, 6 network, 7 disk."""
 
     def __init__(self, message: str, *, cure: str = "") -> None:
-        """Say what was wrong (`message`) and what to do about it (`cure`)."""
+        """Say what was wrong (`message`) and what to do about it (`cure`).
+
+        Keys and passwords are taken out of both, because errors are built from addresses and from
+        what servers answer.
+        """
+        message = without_secrets(message)
         super().__init__(message)
         self.message = message
-        self.cure = cure
+        self.cure = without_secrets(cure)
 
     def __str__(self) -> str:
         text = f"{self.message} [{self.code}]"
@@ -303,8 +310,82 @@ class ThreadNotFoundError(InvalidInputError):
     code = "DRG-THREAD-MISSING"
 
 
+class TurnUnfinishedError(DragomanError):
+    """A turn that was cut off, so that there is nothing to follow until it is resumed."""
+
+    code = "DRG-TURN-UNFINISHED"
+    exit_code = 5
+
+
+class TurnCancelledError(DragomanError):
+    """A turn that somebody ended before its answer."""
+
+    code = "DRG-TURN-CANCELLED"
+
+
+class AgentNotFoundError(InvalidInputError):
+    """An agent that this deployment does not have."""
+
+    code = "DRG-AGENT-MISSING"
+
+
+class AccessError(DragomanError):
+    """A request without an API key that is good here."""
+
+    code = "DRG-KEY"
+    exit_code = 2
+
+
+class ScopeError(AccessError):
+    """A key that may not do this."""
+
+    code = "DRG-KEY-SCOPE"
+
+
+class ForeignRequestError(DragomanError):
+    """A request that another web site's page sent, or that came for another host."""
+
+    code = "DRG-HTTP-ORIGIN"
+    exit_code = 2
+
+
+class ForeignHostError(ForeignRequestError):
+    """A request for a host name that is not this server's."""
+
+    code = "DRG-HTTP-HOST"
+
+
+class BodyTooLargeError(InvalidInputError):
+    """A request whose body is over the limit."""
+
+    code = "DRG-HTTP-SIZE"
+
+
+class TooManyRequestsError(DragomanError):
+    """A limit of requests, or of turns at once, that is reached for now."""
+
+    code = "DRG-RATE"
+    exit_code = 3
+
+    def __init__(self, message: str, *, cure: str = "", retry_after: float = 1.0) -> None:
+        """`retry_after` is in how many seconds it is worth trying again."""
+        super().__init__(message, cure=cure)
+        self.retry_after = retry_after
+
+
+class ServerStoppingError(DragomanError):
+    """A server that takes no new work, because it is going down."""
+
+    code = "DRG-SERVER-STOPPING"
+    exit_code = 6
+
+
 class ModelMistake(Exception):  # noqa: N818 - it is a mistake to be corrected, not an error to be handled
     """Something that the model got wrong and is told about, so that it can do better."""
+
+    def __init__(self, message: str = "") -> None:
+        """Say what was wrong; keys and passwords are taken out of it."""
+        super().__init__(without_secrets(message))
 
 
 class UnknownToolMistake(ModelMistake):

@@ -331,6 +331,37 @@ class Settings(BaseSettings):
     mcp_token: SecretStr = SecretStr("")
     """Token that clients of ``dragoman mcp --http`` must send; made up at the start when empty."""
 
+    serve_hosts: Names = ()
+    """Names that `dragoman serve` is reached by, for example ``ask.example.com``; its addresses
+    and ``localhost`` always count."""
+
+    serve_origins: Names = ()
+    """Web sites whose pages may call the API, for example ``https://intranet.example.com``."""
+
+    serve_turns: int = Field(default=256, ge=1)
+    """Turns that may be under way at once; one more is told to come back later."""
+
+    serve_turns_tenant: int = Field(default=128, ge=1)
+    """Of these, those that one tenant may have."""
+
+    serve_body_mb: float = Field(default=4.0, gt=0)
+    """Largest body of a request, in MiB; uploads aside."""
+
+    serve_upload_mb: float = Field(default=64.0, gt=0)
+    """Largest upload, all its files together, in MiB."""
+
+    serve_turn_seconds: float = Field(default=1800.0, gt=0)
+    """Time limit of one turn; then it is cut off and can be resumed."""
+
+    serve_grace_seconds: float = Field(default=20.0, ge=0)
+    """How long a server that goes down waits for the turns that are under way."""
+
+    serve_assistants: int = Field(default=64, ge=1)
+    """Assistants, one for each tenant and agent, that are open at once."""
+
+    serve_idle_seconds: float = Field(default=600.0, ge=0)
+    """How long an assistant that nobody asks stays open."""
+
     @cached_property
     def models_path(self) -> Path:
         """The folder that holds model files."""
