@@ -177,6 +177,18 @@ class Assistant(Records):
             lambda emit: self._locked(thread, turn.decide, emit=emit, decisions=decisions)
         )
 
+    def aresume(self, thread: str) -> AsyncIterator[Event]:
+        """`resume` for any event loop."""
+        return self._entered().loop.astream(
+            lambda emit: self._locked(thread, turn.resume, emit=emit)
+        )
+
+    def adecide(self, thread: str, decisions: Mapping[str, Decision]) -> AsyncIterator[Event]:
+        """`decide` for any event loop."""
+        return self._entered().loop.astream(
+            lambda emit: self._locked(thread, turn.decide, emit=emit, decisions=decisions)
+        )
+
     def engine(self) -> Engine:
         """The engine, connected; says in `Engine.reason` why ``auto`` chose it."""
         return self._run(self._connected()).parts.engine
