@@ -8,7 +8,7 @@ from typing import Any, Literal
 from dragoman.agents.result import Answer, ApprovalRequest
 from dragoman.languages import Detection
 from dragoman.memory import Passage
-from dragoman.models import EngineSwitch, EngineWait
+from dragoman.models import EngineCompaction, EngineSwitch, EngineWait
 from dragoman.tools import Call
 
 
@@ -151,6 +151,7 @@ Event = (
     | RewriteEvent
     | EngineWait
     | EngineSwitch
+    | EngineCompaction
     | AnswerEvent
     | ErrorEvent
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dragoman.models.budget import Budget, Limits, Spent
-    from dragoman.models.caller import EngineSwitch, EngineWait
+    from dragoman.models.caller import EngineCompaction, EngineSwitch, EngineWait
     from dragoman.models.catalog import CatalogEntry, Sampling, entries, find, installed
     from dragoman.models.constrain import parse_constrained
     from dragoman.models.embedder import Embedder, connect_embedder
@@ -25,6 +25,7 @@ _PLACES = {
     "CatalogEntry": "catalog",
     "Embedder": "embedder",
     "Engine": "engine",
+    "EngineCompaction": "caller",
     "EngineSpec": "spec",
     "EngineSwitch": "caller",
     "EngineWait": "caller",
@@ -44,6 +45,7 @@ __all__ = [
     "CatalogEntry",
     "Embedder",
     "Engine",
+    "EngineCompaction",
     "EngineSpec",
     "EngineSwitch",
     "EngineWait",

@@ -42,7 +42,27 @@ class EngineSwitch:
     """Name of the event."""
 
 
-EngineEvent = EngineWait | EngineSwitch
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineCompaction:
+    """The prompt did not fit the context window; the call is made once more with less in it."""
+
+    dropped: int
+    """Messages of earlier turns that were left out."""
+
+    shortened: bool
+    """Whether the longest message was cut in its middle as well."""
+
+    prompt_tokens: int
+    """Tokens that the prompt had, 0 when the engine did not say."""
+
+    context_tokens: int
+    """Tokens that the window holds."""
+
+    type: Literal["engine_compaction"] = "engine_compaction"
+    """Name of the event."""
+
+
+EngineEvent = EngineWait | EngineSwitch | EngineCompaction
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,7 +79,7 @@ class Caller:
     """What this turn may use; None for no limit."""
 
     hear: Callable[[EngineEvent], None] | None = None
-    """Hears of waiting and switching, in the event loop or thread that makes the call."""
+    """Hears of what happens to a call, in the event loop or thread that makes it."""
 
 
 _NOBODY = Caller()

@@ -14,6 +14,7 @@ from langchain_core.runnables import Runnable
 from dragoman.models.budget import Budget, Limits
 from dragoman.models.caller import Caller, EngineEvent, calling
 from dragoman.models.catalog import CatalogEntry
+from dragoman.models.compacting import Compacting
 from dragoman.models.constrain import constrain
 from dragoman.models.spec import EngineSpec
 from dragoman.models.wrapped_chat import close
@@ -69,15 +70,17 @@ class Engine:
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """The model as planner: JSON that fits `schema`, greedy, so that a plan is repeatable.
 
-        A presence penalty would push the model away from copying ids and names exactly.
+        A presence penalty would push the model away from copying ids and names exactly. A prompt
+        that does not fit is compacted and asked once more (`Compacting`).
 
         Raises:
             UnsupportedFeatureError: the model takes no schema.
         """
         chat = self.plans_with.chat if self.plans_with else self.chat
-        return constrain(chat, schema).bind(
+        planner = constrain(chat, schema).bind(
             max_tokens=max_tokens, temperature=0.0, presence_penalty=0.0
         )
+        return self._compacting(planner, max_tokens)
 
     def writer(
         self,
@@ -87,6 +90,8 @@ class Engine:
         temperature: float | None = None,
     ) -> Runnable[LanguageModelInput, AIMessage]:
         """The model as writer of the answer, with the sampling that the model's makers advise.
+
+        A prompt that does not fit is compacted and asked once more (`Compacting`).
 
         Args:
             max_tokens: Length of the answer.
@@ -99,9 +104,8 @@ class Engine:
         options: dict[str, Any] = {"max_tokens": max_tokens}
         if temperature is not None:
             options["temperature"] = temperature
-        if schema is None:
-            return self.chat.bind(**options)
-        return constrain(self.chat, schema).bind(**options)
+        chat = self.chat if schema is None else constrain(self.chat, schema)
+        return self._compacting(chat.bind(**options), max_tokens)
 
     @contextmanager
     def turn(
@@ -129,6 +133,11 @@ class Engine:
         budget = Budget(self.turn_limits)
         with calling(Caller(tenant=tenant, thread=thread, budget=budget, hear=hear)):
             yield budget
+
+    def _compacting(
+        self, model: Runnable[LanguageModelInput, AIMessage], reply_tokens: int
+    ) -> Compacting:
+        return Compacting(model, reply_tokens=reply_tokens, context_tokens=self.context_tokens)
 
     async def aclose(self) -> None:
         """Give back what the engine holds: memory, connections. Calling it again does nothing."""

@@ -24,7 +24,7 @@ from dragoman.agents.events import (
     ToolStartEvent,
 )
 from dragoman.errors import EngineReplyError
-from dragoman.models import EngineSwitch, EngineWait
+from dragoman.models import EngineCompaction, EngineSwitch, EngineWait
 from dragoman.serving import render
 from dragoman.serving.direction import Prose, runs_right_to_left
 
@@ -106,14 +106,16 @@ class TurnView:
                 self._console.print(
                     f"  writing again, the draft was not right: {reason}", style="yellow"
                 )
-            case EngineWait() | EngineSwitch():
+            case EngineWait() | EngineSwitch() | EngineCompaction():
                 self._remark(event)
             case AnswerEvent():
                 self._answer = event.answer
 
-    def _remark(self, event: EngineWait | EngineSwitch) -> None:
+    def _remark(self, event: EngineWait | EngineSwitch | EngineCompaction) -> None:
         if isinstance(event, EngineWait):
             text = f"waiting for {event.engine}, {event.ahead} before this one"
+        elif isinstance(event, EngineCompaction):
+            text = f"the prompt was too long; {_left_out(event)}"
         else:
             text = f"{event.used} answers instead of {event.instead_of}: {event.reason}"
         self._console.print(f"  {text}", style="dim", markup=False)
@@ -167,3 +169,9 @@ class TurnView:
         if self._status is not None:
             self._status.stop()
             self._status = None
+
+
+def _left_out(event: EngineCompaction) -> str:
+    parts = [f"{event.dropped} earlier messages are left out"] if event.dropped else []
+    parts += ["the longest one is cut"] if event.shortened else []
+    return " and ".join(parts)
