@@ -73,6 +73,7 @@ def prompt(state: TurnState) -> list[ChatMessage]:
         calls=calls_of(state.get("calls", [])),
         instruction=profile(state["language"]).answer_instruction,
         notes=state["view"]["notes"],
+        evidence=state.get("evidence", {}).get("shown", ""),
         stopped=bool(state.get("stopped")),
         language=state["language"],
     )

@@ -60,6 +60,7 @@ class Assistant(Records):
         settings: Settings | None = None,
         progress: Callable[[PullProgress], None] | None = None,
         now: Callable[[], datetime] | None = None,
+        documents_only: bool = False,
     ) -> None:
         """Describe the assistant.
 
@@ -72,6 +73,8 @@ class Assistant(Records):
             settings: Limits and defaults; read from the environment when not given.
             progress: Told about downloads when the engine's weights are missing.
             now: Source of the present moment, aware of its zone; the machine's clock by default.
+            documents_only: Whether nothing is answered but what a verified quote of the documents
+                answers, without tools; else "not in the documents" is said.
 
         Raises:
             ToolDefinitionError: a tool that cannot be offered.
@@ -91,6 +94,7 @@ class Assistant(Records):
         self._engine = EngineSpec.parse(engine) if isinstance(engine, str) else engine
         self._progress = progress
         self._registry = Registry([*self._builtin(), *tools])
+        self._documents_only = documents_only
         self._session: Session | None = None
         self._mcp: McpTools | None = None
         self._connecting = asyncio.Lock()
@@ -258,6 +262,7 @@ class Assistant(Records):
                     today=self._today,
                     now=self._now,
                     embedder=self._tool_embedder,
+                    documents_only=self._documents_only,
                 )
             return self._session
 

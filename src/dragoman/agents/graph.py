@@ -2,6 +2,8 @@
 
 start → understand → cjk | arabic | european | other → recall → plan → screen → approve → act → plan
 plan → answer → review → remember → end
+
+Where answers rest on documents alone: recall → find_evidence → answer | not_found
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dragoman.agents.plan import plan
 from dragoman.agents.prepared import ask_user, at_once
 from dragoman.agents.recall import recall
 from dragoman.agents.remember import remember
+from dragoman.agents.research.find import find_evidence, not_found
 from dragoman.agents.review import review
 from dragoman.agents.screen import screen
 from dragoman.agents.state import TurnState
@@ -49,6 +52,8 @@ def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assi
         graph.add_edge(name, "recall")
     graph.add_node("recall", recall)
     graph.add_node("plan", plan)
+    graph.add_node("find_evidence", find_evidence)
+    graph.add_node("not_found", not_found)
     graph.add_node("screen", screen)
     graph.add_node("approve", approve)
     graph.add_node("act", act)
@@ -60,7 +65,9 @@ def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assi
 
     graph.add_edge(START, "understand")
     graph.add_conditional_edges("understand", _after_understand, [*families, "at_once"])
-    graph.add_edge("recall", "plan")
+    graph.add_conditional_edges("recall", _after_recall)
+    graph.add_conditional_edges("find_evidence", _after_evidence)
+    graph.add_edge("not_found", "remember")
     graph.add_conditional_edges("plan", _after_plan)
     graph.add_edge("screen", "approve")
     graph.add_edge("approve", "act")
@@ -75,6 +82,14 @@ def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assi
 
 def _after_understand(state: TurnState) -> str:
     return "at_once" if state.get("at_once") else state["family"]
+
+
+def _after_recall(state: TurnState) -> Literal["plan", "find_evidence"]:
+    return "find_evidence" if state.get("documents_only") else "plan"
+
+
+def _after_evidence(state: TurnState) -> Literal["answer", "not_found"]:
+    return "answer" if state.get("evidence") else "not_found"
 
 
 def _after_plan(state: TurnState) -> Literal["screen", "ask_user", "answer"]:

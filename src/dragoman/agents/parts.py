@@ -64,6 +64,9 @@ class Parts:
     """Whether the planner is shown the passages: always, unless a small model has tools of its
     user's to choose from, from which the passages would lead it away."""
 
+    documents_only: bool = False
+    """Whether nothing is answered but what stands in the documents."""
+
     plans_ahead: bool = False
     """Whether the model is large enough to plan with passages, references and conditions."""
 

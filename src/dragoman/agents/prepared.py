@@ -14,15 +14,16 @@ from dragoman.languages.fields import ask_for
 
 async def ask_user(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     """Ask for what is missing, politely and in the language, by its own names for things."""
-    return _said(ask_for(state["missing"], state["language"]), runtime)
+    return said(ask_for(state["missing"], state["language"]), runtime)
 
 
 async def at_once(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     """Say what `understand` knew to say."""
-    return _said(state["at_once"], runtime)
+    return said(state["at_once"], runtime)
 
 
-def _said(text: str, runtime: Runtime[Parts]) -> dict[str, Any]:
+def said(text: str, runtime: Runtime[Parts]) -> dict[str, Any]:
+    """The state after a turn that ends with `text`, which is shown at once."""
     runtime.stream_writer(TokenEvent(text=text))
     return {
         "answer": text,

@@ -24,7 +24,7 @@ async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     """Set `passages`: the best ones for the question, best first, within the token budget."""
     memory, settings = runtime.context.memory, runtime.context.settings
     if memory is None:
-        return {"passages": []}
+        return {"passages": [], "documents_only": runtime.context.documents_only}
     count, tokens = settings.passage_count, settings.passage_tokens
 
     def found() -> list[Passage]:
@@ -37,7 +37,7 @@ async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
 
     kept = await run_sync(found)
     runtime.stream_writer(PassagesEvent(passages=tuple(kept)))
-    return {"passages": plain(kept)}
+    return {"passages": plain(kept), "documents_only": runtime.context.documents_only}
 
 
 def within_budget(found: Sequence[Passage], *, count: int, tokens: int) -> list[Passage]:

@@ -17,6 +17,7 @@ ReviewProblem = Literal[
     "empty",
     "runaway",
     "result_missing",
+    "unsupported",
 ]
 
 

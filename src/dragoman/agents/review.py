@@ -20,6 +20,7 @@ from dragoman.agents.localized import as_lines
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.prompts.spotlight import unquoted
 from dragoman.agents.reporting import is_echo, is_instruction, reports_results
+from dragoman.agents.research.support import cite_evidence, in_quotes, rests_on_evidence
 from dragoman.agents.script_schema import only_in_script
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineReplyError, EngineRunawayError
@@ -41,7 +42,7 @@ async def review(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     if problem != "empty":
         problem = state["drift"] or problem
     rewritten = templated = False
-    if problem == "result_missing":
+    if problem in {"result_missing", "unsupported"}:
         # A model that leaves the result out once leaves it out again: it is said without one.
         runtime.stream_writer(RewriteEvent(problem=problem))
         text, templated = templated_reply(state), True
@@ -86,12 +87,16 @@ def first_problem(text: str, state: TurnState, registry: Registry) -> str:
         return problem
     if is_instruction(text, state["language"]) or is_echo(text, state["shown"]):
         return "empty"
-    return problem if reports_results(text, state, registry) else "result_missing"
+    if not reports_results(text, state, registry):
+        return "result_missing"
+    return problem if rests_on_evidence(text, state) else "unsupported"
 
 
 def templated_reply(state: TurnState) -> str:
     """What is said when the model cannot say it: honest, in the language, with the best source."""
     replies = profile(state["language"]).replies
+    if evidence := state.get("evidence"):
+        return in_quotes(evidence["quote"], state["language"])
     calls = [call for call in calls_of(state.get("calls", [])) if not call.error]
     results = [as_lines(call, state["shown"], state["language"]) for call in calls]
     if results:
@@ -138,6 +143,8 @@ async def _cited(text: str, state: TurnState, parts: Parts) -> Cited:
     like any passage.
     """
     passages, language = shown_passages(state), state["language"]
+    if evidence := state.get("evidence"):
+        return cite_evidence(text, passages[0], evidence["quote"])
     wanted = state.get("needs_passages", True)
     embedder = parts.memory.embedder if parts.memory is not None and passages and wanted else None
     return await run_sync(lambda: cite(text, passages, language=language, embedder=embedder))

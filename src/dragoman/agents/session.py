@@ -49,6 +49,7 @@ class Session:
         today: Callable[[], date],
         now: Callable[[], datetime],
         embedder: Callable[[], Embedder] | None,
+        documents_only: bool = False,
     ) -> Self:
         """Put the parts together.
 
@@ -61,6 +62,7 @@ class Session:
             today: The date that relative dates count from.
             now: The present moment.
             embedder: Gives the embedder that tools are shortlisted with, if there is one.
+            documents_only: Whether nothing is answered but what stands in the documents.
         """
         shortlist = Shortlist(registry, most=settings.shortlist, embedder=embedder)
         # A model that the catalog does not know sits behind an API, and is not a small one.
@@ -85,6 +87,7 @@ class Session:
             preamble=preamble(registry, lists_tools=lists_tools, ahead=ahead, reads=reads),
             reads_passages=reads,
             lists_tools=lists_tools,
+            documents_only=documents_only,
             plans_ahead=ahead,
         )
         graph = build_graph(checkpointer=storage.saver)

@@ -110,6 +110,13 @@ class TurnState(TypedDict, total=False):
     worked: float
     """Seconds of planning and calling so far."""
 
+    documents_only: bool
+    """Whether nothing is answered but what stands in the documents."""
+
+    evidence: dict[str, str]
+    """Where answers rest on documents alone: the `quote` that answers, as it is stored and as the
+    model is `shown` it, and the part of it that is the `answer`; empty when there is none."""
+
     at_once: str
     """The answer, where none of the models is needed: small talk, a plain sum."""
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from dragoman.agents.localized import spellings
 from dragoman.agents.prompts.results import result_line
-from dragoman.agents.prompts.spotlight import RULE
+from dragoman.agents.prompts.spotlight import RULE, quoted
 from dragoman.agents.recall import material
 from dragoman.memory import Passage
 from dragoman.tools import Call
@@ -36,6 +36,7 @@ def writing_request(
     instruction: str,
     notes: Sequence[str],
     language: str,
+    evidence: str = "",
     stopped: bool = False,
 ) -> str:
     """One message that asks for the answer.
@@ -49,6 +50,7 @@ def writing_request(
         instruction: How to answer, in the language of the answer.
         notes: What the writer must mind in this language family, in English.
         language: BCP-47 tag of the answer, which says how dates and amounts are written.
+        evidence: What in the passages answers the question, where that is known.
         stopped: Whether the turn's budget ended the work before it was known to be done.
     """
     parts: list[str] = []
@@ -57,6 +59,8 @@ def writing_request(
     if calls:
         lines = (_result(call, question, language) for call in calls)
         parts.append("Results:\n" + "\n".join(lines))
+    if evidence:
+        parts.append(f"This answers the question:\n{quoted(evidence)}")
     if stopped:
         parts.append(_STOPPED)
     parts += [" ".join(notes), instruction, question]
