@@ -50,7 +50,7 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 class McpPermission(BaseModel):
     """What one tool of an MCP server may do; without it a tool counts as the gravest kind."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     effect: Literal["none", "idempotent", "once"] = "once"
     """What a call does to the world. A server's own ``readOnlyHint`` counts for nothing."""
@@ -76,7 +76,7 @@ class McpPermission(BaseModel):
 class McpServer(BaseModel):
     """One MCP server: a program that is started, or an address."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     command: str = ""
     """Program that speaks MCP on its standard input and output."""
@@ -127,7 +127,7 @@ class McpServer(BaseModel):
 class McpSettings(BaseModel):
     """The MCP servers whose tools the assistant may use."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     servers: Mapping[str, McpServer] = Field(default_factory=dict)
     """Servers by a name of your choice, which begins the names of their tools."""
@@ -164,6 +164,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="DRAGOMAN_",
         toml_file="dragoman.toml",
+        hide_input_in_errors=True,
         frozen=True,
         extra="forbid",
         populate_by_name=True,

@@ -35,6 +35,14 @@ def test_origin_names_option_environment_file_or_default(
     assert found["answer_tokens"] == "default"
 
 
+def test_a_password_in_an_address_is_not_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "http://me:hunter22@gpu:11434")
+    for options in ((), ("--json",)):
+        shown = run("config", *options).stdout
+        assert "hunter22" not in shown
+        assert "http://me:[secret]@gpu:11434" in shown
+
+
 def test_people_see_a_table(run: Run) -> None:
     done = run("config")
     assert done.exit_code == 0

@@ -8,6 +8,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from dragoman.errors import ConfigurationError, MemoryServerError
+from dragoman.redaction import keep_secret
 from dragoman.settings import Settings
 
 PORT = 8000
@@ -66,7 +67,9 @@ class ChromaServer:
         """The server that the settings name, None when they name none."""
         if not settings.chroma_url.strip():
             return None
-        return cls.at(settings.chroma_url, token=settings.chroma_token.get_secret_value())
+        return cls.at(
+            settings.chroma_url, token=keep_secret(settings.chroma_token.get_secret_value())
+        )
 
     @property
     def url(self) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from dragoman.errors import ConfigurationError, MissingExtraError
 from dragoman.models.openai_presets import Preset
+from dragoman.redaction import keep_secret
 
 _SERVICE = "dragoman"
 
@@ -33,7 +34,7 @@ def key_of(preset: Preset) -> str:
             cure=f"Set {preset.key_variable} in the environment, or run: dragoman models key"
             f" {preset.name}",
         )
-    return key
+    return keep_secret(key)
 
 
 def store_key(preset: Preset, key: str) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from dragoman.redaction import redact_logs
 from dragoman.serving.commands import (
     approvals,
     asking,
@@ -95,6 +96,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     signal.signal(signal.SIGTERM, _end)
+    redact_logs()
     app()
 
 

@@ -17,6 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from dragoman.errors import DragomanError
+from dragoman.redaction import redacted
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 and the number of SIGINT, as shells count."""
@@ -58,7 +59,7 @@ class GuardedGroup(TyperGroup):
         origin: Exception | None = None,
     ) -> None:
         if ctx.params.get("debug"):
-            traceback.print_exception(origin or error)
+            sys.stderr.write(redacted("".join(traceback.format_exception(origin or error))))
         if ctx.meta.get(AS_JSON):
             sys.stderr.write(json.dumps({"error": error.as_dict()}, ensure_ascii=False) + "\n")
         else:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from pydantic import AliasChoices
 
+from dragoman.redaction import without_secrets
 from dragoman.serving.options import (
     EngineOption,
     HomeOption,
@@ -35,6 +36,7 @@ def config_command(
     as_json: JsonOption = False,
 ) -> None:
     """Show every setting, its value and where the value came from."""
+    from rich.markup import escape
     from rich.table import Table
 
     from dragoman.serving import render
@@ -43,7 +45,7 @@ def config_command(
     settings = load_settings(home=home, tenant=tenant, engine=engine)
     given = {"home": home, "tenant": tenant, "engine": engine}
     origins = _origins(settings, {name for name, value in given.items() if value is not None})
-    values = settings.model_dump(mode="json")
+    values = _shown(settings.model_dump(mode="json"))
     if as_json:
         print_json(
             {name: {"value": values[name], "origin": origins[name]} for name in sorted(values)}
@@ -53,8 +55,17 @@ def config_command(
     table.columns[1].overflow = "fold"
     for name in sorted(values):
         style = "dim" if origins[name] == "default" else "bold"
-        table.add_row(name, str(values[name]), origins[name], style=style)
+        table.add_row(name, escape(str(values[name])), origins[name], style=style)
     render.output().print(table)
+
+
+def _shown(value: Any) -> Any:
+    """`value` without passwords in addresses; what is secret as a whole is so already."""
+    if isinstance(value, dict):
+        return {name: _shown(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_shown(entry) for entry in value]
+    return without_secrets(value) if isinstance(value, str) else value
 
 
 def _origins(settings: Settings, given: set[str]) -> dict[str, str]:

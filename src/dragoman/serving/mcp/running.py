@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mcp.server.stdio import stdio_server
 
 from dragoman.errors import ConfigurationError
+from dragoman.redaction import keep_secret
 from dragoman.tools.worker import in_own_thread
 
 if TYPE_CHECKING:
@@ -136,4 +137,4 @@ def chosen_token(token: str) -> str:
             f"The token has fewer than {_SHORTEST_TOKEN} characters.",
             cure="Set a longer DRAGOMAN_MCP_TOKEN.",
         )
-    return token
+    return keep_secret(token)

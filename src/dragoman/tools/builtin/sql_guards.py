@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dragoman.errors import ConfigurationError, MissingExtraError
+from dragoman.redaction import keep_secret
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Engine
@@ -42,8 +43,10 @@ def guarded_engine(url: str, *, seconds: float, tables: frozenset[str]) -> Engin
 
     try:
         address = make_url(url)
-    except ArgumentError as error:
-        raise _unusable("it is not a database URL") from error
+    except (ArgumentError, ValueError):  # the second for a port that is no number
+        # Without the cause, which quotes the URL with its password.
+        raise _unusable("it is not a database URL") from None
+    keep_secret(address.password or "")
     kind = address.get_backend_name()
     if kind == "sqlite":
         return _sqlite(address, seconds, tables)

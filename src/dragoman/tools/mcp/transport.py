@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import SecretStr
 
 from dragoman.errors import ConfigurationError
+from dragoman.redaction import keep_secret, names_secret
 from dragoman.settings import McpServer
 
 if TYPE_CHECKING:
@@ -72,7 +73,11 @@ def expanded(values: Mapping[str, SecretStr]) -> dict[str, str]:
     Raises:
         ConfigurationError: there is no such variable.
     """
-    return {key: _expanded(key, value.get_secret_value()) for key, value in values.items()}
+    found = {key: _expanded(key, value.get_secret_value()) for key, value in values.items()}
+    for key, value in found.items():
+        if names_secret(key):
+            keep_secret(value)
+    return found
 
 
 def _expanded(key: str, value: str) -> str:
@@ -82,7 +87,7 @@ def _expanded(key: str, value: str) -> str:
             f"The MCP setting {key} names the variable {missing[0]}, which is not set.",
             cure=f"Set {missing[0]} in the environment.",
         )
-    return _VARIABLE.sub(lambda found: os.environ[found[1]], value)
+    return _VARIABLE.sub(lambda found: keep_secret(os.environ[found[1]]), value)
 
 
 def _opened(log: Path) -> Any:
