@@ -107,6 +107,7 @@ def test_report_as_json_has_these_fields(run: Run, handbook: Path) -> None:
         "duplicates",
         "boilerplate_lines",
         "repeated_passages",
+        "regrouped",
     ]
 
 

@@ -44,6 +44,7 @@ def test_list_as_json_has_these_fields(run: Run, filled: Path) -> None:
         "stored_at",
         "notes",
         "metadata",
+        "groups",
     ]
 
 
@@ -102,3 +103,28 @@ def test_documents_of_another_tenant_are_not_seen(run: Run, filled: Path) -> Non
     assert listed(run, "--tenant", "other") == []
     done = run("documents", "show", "--tenant", "other", "handbook/returns.md")
     assert "DRG-DOCUMENT-MISSING" in done.stderr
+
+
+def test_closed_documents_are_shown_to_their_group_only(run: Run, handbook: Path) -> None:
+    assert run("ingest", str(handbook / "returns.md"), "--group", "support").exit_code == 0
+    assert run("ingest", str(handbook)).exit_code == 0
+    assert listed(run) == ["handbook/warranty.md", "returns.md"]
+    assert listed(run, "--public") == ["handbook/warranty.md"]
+    assert listed(run, "--group", "support") == ["handbook/warranty.md", "returns.md"]
+    assert "support" in run("documents", "list").stdout
+    for command in (("documents", "show", "returns.md"), ("search", "Products returned")):
+        assert "30 days" in run(*command, "--group", "support").stdout
+        assert "30 days" not in run(*command, "--group", "sales").stdout
+        assert "30 days" not in run(*command, "--public").stdout
+    assert run("documents", "show", "returns.md", "--public").exit_code != 0
+
+
+def test_an_ingest_can_open_what_was_closed(run: Run, handbook: Path) -> None:
+    run("ingest", str(handbook), "--group", "support", "--group", "sales")
+    assert listed(run, "--public") == []
+    opened = run("ingest", str(handbook), "--everyone")
+    assert "2 for other groups than before" in opened.stdout
+    assert len(listed(run, "--public")) == 2
+    refused = run("ingest", str(handbook), "--everyone", "--group", "support")
+    assert "exclude each other" in refused.stderr
+    assert run("search", "x", "--group", "{$ne:1}").exit_code != 0

@@ -19,6 +19,7 @@ from dragoman.memory.report import (
     ScannedFile,
 )
 from dragoman.memory.rerank import Reranker, connect_reranker
+from dragoman.memory.view import MemoryView
 
 __all__ = [
     "AnswerCache",
@@ -32,6 +33,7 @@ __all__ = [
     "IngestProgress",
     "IngestReport",
     "Memory",
+    "MemoryView",
     "Passage",
     "ReembedProgress",
     "ReembedReport",

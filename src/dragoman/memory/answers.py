@@ -13,6 +13,7 @@ conversation on which it leans. Everybody of the tenant may be given it.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import sqlite3
@@ -103,6 +104,7 @@ class AnswerCache:
         self._journal = journal
         self._ttl = ttl
         self._now = now
+        self._audience = ""
         self._lock = threading.Lock()
         with translate_sqlite(path):
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -115,6 +117,15 @@ class AnswerCache:
             except BaseException:
                 self._db.close()
                 raise
+
+    def for_groups(self, groups: Iterable[str]) -> AnswerCache:
+        """The same cache for people of exactly these groups.
+
+        What they are given was made of documents that they see. It is closed with this one.
+        """
+        theirs = copy.copy(self)
+        theirs._audience = json.dumps(sorted(groups))  # noqa: SLF001 - one of this class
+        return theirs
 
     def get(
         self,
@@ -234,7 +245,7 @@ class AnswerCache:
 
     def _scope(self, language: str, engine: str) -> str:
         # The embedder too: vectors of two embedders cannot be compared.
-        return "\0".join((language, engine, self._journal.meta("embedder") or ""))
+        return "\0".join((language, engine, self._journal.meta("embedder") or "", self._audience))
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -6,24 +6,27 @@ import json
 import sqlite3
 import zlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from dragoman.memory.groups import set_groups
 from dragoman.memory.passage import Document
 from dragoman.memory.rows import DocumentRow
 from dragoman.memory.tally import Tally
 
 SELECT_DOCUMENTS = """
 SELECT id, source, title, language, hash, characters, stored_at, notes, metadata,
-    (SELECT count(*) FROM chunks WHERE document = documents.number)
+    (SELECT count(*) FROM chunks WHERE document = documents.number),
+    (SELECT json_group_array(name) FROM document_groups WHERE document = documents.number)
 FROM documents
 """
 
 
 def to_document(row: tuple[Any, ...]) -> Document:
     """A row of `SELECT_DOCUMENTS` as what people see."""
-    id_, source, title, language, hash_, characters, stored_at, notes, metadata, passages = row
+    id_, source, title, language, hash_, characters, stored_at, notes, metadata, *rest = row
+    passages, groups = rest
     return Document(
         document_id=id_,
         source=source,
@@ -35,6 +38,7 @@ def to_document(row: tuple[Any, ...]) -> Document:
         stored_at=datetime.fromisoformat(stored_at),
         notes=tuple(json.loads(notes)),
         metadata=json.loads(metadata),
+        groups=tuple(sorted(json.loads(groups))),
     )
 
 
@@ -65,7 +69,11 @@ def delete_document(
 
 
 def insert_document(
-    db: sqlite3.Connection, tally: Tally, document: DocumentRow, kept: dict[str, int]
+    db: sqlite3.Connection,
+    tally: Tally,
+    document: DocumentRow,
+    kept: dict[str, int],
+    groups: tuple[str, ...],
 ) -> None:
     """Write a document; `kept` gives passages that Chroma knows already their old numbers."""
     number = db.execute(
@@ -85,6 +93,7 @@ def insert_document(
             zlib.compress(document.text.encode()),
         ),
     ).lastrowid
+    set_groups(db, cast("int", number), groups)
     for chunk in document.chunks:
         tally.add(chunk.terms.split(), chunk.language)
         chunk_number = db.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from dragoman.errors import DocumentError, NeedsOcrError
 from dragoman.memory.archive import Archives
 from dragoman.memory.boilerplate import without_shared_lines
 from dragoman.memory.find import SourceFile, existing, find, vanished
+from dragoman.memory.groups import Groups
 from dragoman.memory.load import load
 from dragoman.memory.prepare import Prepared, prepare
 from dragoman.memory.report import (
@@ -52,19 +54,29 @@ class Ingest:
         embedder: PassageEmbedder,
         progress: Callable[[IngestProgress], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
+        groups: Groups = None,
     ) -> None:
-        """Prepare a run into `store`; `clock` is for tests."""
+        """Prepare a run into `store`.
+
+        Args:
+            store: Where to.
+            embedder: What makes the vectors.
+            progress: Is told of each finished file.
+            clock: For tests.
+            groups: Who may see the documents, empty for everyone; None leaves that as it is.
+        """
         self._store = store
         self._embedder = embedder
         self._progress = progress
         self._clock = clock
+        self._groups = groups
         self._archives = Archives()
         self._waiting: list[tuple[Surveyed, Prepared]] = []
         self._added = self._changed = self._unchanged = 0
         self._failed: list[FailedFile] = []
         self._notes: list[FailedFile] = []
         self._scanned: list[ScannedFile] = []
-        self._boilerplate = self._repeated = 0
+        self._boilerplate = self._repeated = self._regrouped = 0
         self._done = self._passages = self._total = 0
         self._bytes = self._bytes_done = 0
         self._began: float | None = None
@@ -76,6 +88,9 @@ class Ingest:
             InvalidInputError: one of `paths` does not exist; nothing was done.
         """
         roots = [existing(path) for path in paths]
+        if self._groups is not None:
+            # First, so that what is closed by this call is closed whatever happens afterwards.
+            self._regrouped = self._store.journal.regroup(roots, self._groups)
         with self._archives:
             return self._run(roots)
 
@@ -117,6 +132,7 @@ class Ingest:
             ),
             boilerplate_lines=self._boilerplate,
             repeated_passages=self._repeated,
+            regrouped=self._regrouped,
         )
 
     def _unreadable(self, error: OSError) -> None:
@@ -184,7 +200,7 @@ class Ingest:
         waiting, self._waiting = self._waiting, []
         if waiting:
             documents = [document for _, document in waiting]
-            store_documents(self._store, self._embedder, documents)
+            store_documents(self._store, self._embedder, documents, self._groups)
         for surveyed, document in waiting:
             self._passages += len(document.ids)
             self._bytes_done += surveyed.size
@@ -226,8 +242,13 @@ def prepare_file(surveyed: Surveyed, archives: Archives) -> Prepared | DocumentE
     )
 
 
-def store_documents(store: Store, embedder: PassageEmbedder, documents: Sequence[Prepared]) -> None:
-    """Embed what is new in `documents` and store all of them in one step."""
+def store_documents(
+    store: Store,
+    embedder: PassageEmbedder,
+    documents: Sequence[Prepared],
+    groups: Groups = None,
+) -> None:
+    """Embed what is new in `documents` and store all of them in one step, for `groups`."""
     vectors: dict[str, npt.NDArray[np.float32]] = {}
     wanted: dict[str, str] = {}
     for document in documents:
@@ -242,4 +263,5 @@ def store_documents(store: Store, embedder: PassageEmbedder, documents: Sequence
         batch = ids[at : at + BATCH_PASSAGES]
         made = embedder.embed_passages([wanted[id_] for id_ in batch])
         vectors.update(zip(batch, made, strict=True))
-    store.put((document.row(vectors) for document in documents), embedder=embedder.spec)
+    rows = (replace(document.row(vectors), groups=groups) for document in documents)
+    store.put(rows, embedder=embedder.spec)

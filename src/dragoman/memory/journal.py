@@ -26,9 +26,10 @@ from dragoman.memory.documents import (
     insert_document,
     to_document,
 )
+from dragoman.memory.groups import Groups, groups_for, regroup, replace_groups, visible
 from dragoman.memory.passage import Document
 from dragoman.memory.rows import DocumentRow
-from dragoman.memory.schema import SCHEMA, SCHEMA_VERSION
+from dragoman.memory.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from dragoman.memory.tally import Tally
 
 BUSY_SECONDS = 60.0
@@ -108,9 +109,10 @@ class Journal:
         with self.writing() as db:
             tally = Tally()
             for document in documents:
+                groups = groups_for(db, document.id, document.path, document.groups)
                 keep = {row.id for row in document.chunks}
                 kept = delete_document(db, tally, document.id, keep)
-                insert_document(db, tally, document, kept)
+                insert_document(db, tally, document, kept, groups)
             tally.write(db)
 
     def remove(self, ids: Iterable[str]) -> int:
@@ -125,6 +127,22 @@ class Journal:
                     count += 1
             tally.write(db)
         return count
+
+    def regroup(self, places: Sequence[Path], groups: tuple[str, ...]) -> int:
+        """Give these groups to folders and files, and to all that is stored from them."""
+        with self.writing() as db:
+            return regroup(db, places, groups)
+
+    def regroup_documents(self, ids: Iterable[str], groups: tuple[str, ...]) -> int:
+        """Give these groups to documents; returns how many of them there are."""
+        with self.writing() as db:
+            rows = [
+                db.execute("SELECT number FROM documents WHERE id = ?", (id_,)).fetchone()
+                for id_ in ids
+            ]
+            numbers = [row[0] for row in rows if row is not None]
+            replace_groups(db, numbers, groups)
+        return len(numbers)
 
     def pending(self, limit: int) -> list[tuple[int, str, str, npt.NDArray[np.float32]]]:
         """Passages that Chroma lacks: number, id, language and vector."""
@@ -192,23 +210,28 @@ class Journal:
         with self.reading() as db:
             return db.execute("SELECT id, path FROM documents WHERE path IS NOT NULL").fetchall()
 
-    def documents(self) -> list[Document]:
-        """All documents, by source."""
+    def documents(self, groups: Groups = None) -> list[Document]:
+        """All documents that `groups` may see, by source."""
+        seen, names = visible(groups, "documents.number")
         with self.reading() as db:
-            return [
-                to_document(row) for row in db.execute(SELECT_DOCUMENTS + " ORDER BY source, id")
-            ]
+            rows = db.execute(f"{SELECT_DOCUMENTS} WHERE {seen} ORDER BY source, id", names)
+            return [to_document(row) for row in rows.fetchall()]
 
-    def document(self, document_id: str) -> Document | None:
-        """One document, None when there is none of that id."""
+    def document(self, document_id: str, groups: Groups = None) -> Document | None:
+        """One document, None when there is none of that id that `groups` may see."""
+        seen, names = visible(groups, "documents.number")
         with self.reading() as db:
-            row = db.execute(SELECT_DOCUMENTS + " WHERE id = ?", (document_id,)).fetchone()
+            row = db.execute(
+                f"{SELECT_DOCUMENTS} WHERE id = ? AND {seen}", (document_id, *names)
+            ).fetchone()
         return None if row is None else to_document(row)
 
-    def body(self, document_id: str) -> str | None:
-        """The extracted text of a document, None when there is none of that id."""
+    def body(self, document_id: str, groups: Groups = None) -> str | None:
+        """The extracted text of a document, None when there is none that `groups` may see."""
+        seen, names = visible(groups, "documents.number")
+        query = f"SELECT body FROM documents WHERE id = ? AND {seen}"  # noqa: S608 - our own condition
         with self.reading() as db:
-            row = db.execute("SELECT body FROM documents WHERE id = ?", (document_id,)).fetchone()
+            row = db.execute(query, (document_id, *names)).fetchone()
         return None if row is None else zlib.decompress(row[0]).decode()
 
     def _connect(self) -> sqlite3.Connection:
@@ -235,10 +258,11 @@ class Journal:
                 f"{self.path} was written by a newer Dragoman (format {version}).",
                 cure="Update Dragoman, or use another data folder.",
             )
+        steps = "".join(UPGRADES[n] for n in range(version, SCHEMA_VERSION)) if version else SCHEMA
         # One script, one transaction: a crash here leaves an empty file, not half a schema. The
         # caller holds the tenant's write lock, so that no other process makes it meanwhile.
         self._writer.executescript(
-            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
+            f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
         )
 
 

@@ -13,6 +13,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from dragoman.memory.groups import Groups, visible
 from dragoman.memory.tally import Totals
 
 MAX_TERMS = 64
@@ -46,9 +47,16 @@ def weigh(frequencies: Mapping[str, int], terms: Sequence[str], size: Totals) ->
 
 
 def best_matches(
-    db: sqlite3.Connection, weights: Mapping[str, float], held: Mapping[str, int], count: int
+    db: sqlite3.Connection,
+    weights: Mapping[str, float],
+    held: Mapping[str, int],
+    count: int,
+    groups: Groups = None,
 ) -> list[int]:
-    """Numbers of the `count` passages that FTS5 ranks best for the terms of `weights`."""
+    """Numbers of the `count` passages that FTS5 ranks best for the terms of `weights`.
+
+    Only those that `groups` may see.
+    """
     terms: list[str] = []
     postings = 0
     for term in sorted((t for t in weights if t in held), key=lambda term: held[term]):
@@ -60,10 +68,18 @@ def best_matches(
         return []
     # Each term is a quoted string, so nothing in it is read as FTS5 syntax.
     query = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-    rows = db.execute(
-        "SELECT rowid FROM lexical WHERE lexical MATCH ? ORDER BY bm25(lexical) LIMIT ?",
-        (query, count),
-    )
+    if groups is None:
+        rows = db.execute(
+            "SELECT rowid FROM lexical WHERE lexical MATCH ? ORDER BY bm25(lexical) LIMIT ?",
+            (query, count),
+        )
+    else:
+        seen, names = visible(groups, "chunks.document")
+        rows = db.execute(
+            "SELECT lexical.rowid FROM lexical JOIN chunks ON chunks.number = lexical.rowid "  # noqa: S608 - our own condition
+            f"WHERE lexical MATCH ? AND {seen} ORDER BY bm25(lexical) LIMIT ?",
+            (query, *names, count),
+        )
     return [int(row[0]) for row in rows]
 
 

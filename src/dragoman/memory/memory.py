@@ -16,6 +16,7 @@ from dragoman.memory.attachment import OpenMemory
 from dragoman.memory.backup import write_backup
 from dragoman.memory.facts import Facts
 from dragoman.memory.filling import check_filling
+from dragoman.memory.groups import Groups, check_groups
 from dragoman.memory.ingest import Ingest, store_documents
 from dragoman.memory.passage import Document, Passage, VerifiedQuote
 from dragoman.memory.prepare import Prepared
@@ -27,6 +28,7 @@ from dragoman.memory.rerank import DEPTH, Reranker, connect_reranker
 from dragoman.memory.rerank import rerank as reorder
 from dragoman.memory.rows import DocumentRow
 from dragoman.memory.texts import prepare_text
+from dragoman.memory.view import MemoryView
 from dragoman.models import Embedder, connect_embedder
 
 _BATCH_DOCUMENTS = 64
@@ -63,6 +65,7 @@ class Memory(OpenMemory):
         *,
         progress: Callable[[IngestProgress], None] | None = None,
         cluster: Cluster | None = None,
+        groups: Iterable[str] | None = None,
     ) -> IngestReport:
         """Read files and folders; only what changed since the last time is read again.
 
@@ -75,20 +78,24 @@ class Memory(OpenMemory):
             progress: Is told of each finished file.
             cluster: Workers that read and embed for this process, through Ray; they make their
                 embedder from its spec. None does it here.
+            groups: Who may see what lies there, from now on; empty for everyone. The folders
+                remember it for files that are new in them later. None leaves it as it is.
 
         Raises:
-            InvalidInputError: a path does not exist; nothing was done.
+            InvalidInputError: a path does not exist, or a group is none; nothing was done.
             MissingExtraError: a cluster is named, but Ray is not installed.
             ClusterError: the cluster cannot be used; what was stored before stays.
             DiskFullError: there is no room; what was stored before stays, and the same call goes
                 on from there.
         """
+        seen_by = None if groups is None else check_groups(groups)
         embedder = self._attach()
         many = [paths] if isinstance(paths, (str, Path)) else list(paths)
         if cluster is not None:
             connect = partial(connect_embedder, embedder.spec, self._settings)
-            return RayIngest(self._store, embedder.spec, connect, cluster, progress).run(many)
-        return Ingest(self._store, embedder, progress).run(many)
+            spread = RayIngest(self._store, embedder.spec, connect, cluster, progress, seen_by)
+            return spread.run(many)
+        return Ingest(self._store, embedder, progress, groups=seen_by).run(many)
 
     def add_texts(
         self,
@@ -96,28 +103,34 @@ class Memory(OpenMemory):
         *,
         ids: Sequence[str] | None = None,
         metadatas: Sequence[Mapping[str, Any]] | None = None,
+        groups: Iterable[str] | None = None,
     ) -> list[str]:
         """Store each text as a document and return the document ids.
 
         A text whose id is stored already replaces that document. Without `ids`, the id follows
         from the text, so that adding it twice stores it once. A metadata's ``title``, ``source``
-        and ``language`` are used as the document's own.
+        and ``language`` are used as the document's own. `groups` says who may see them, empty for
+        everyone; None leaves that as it is.
 
         Raises:
-            InvalidInputError: lists of different lengths, an empty text, an id twice, or metadata
-                that JSON cannot hold; nothing was stored.
+            InvalidInputError: lists of different lengths, an empty text, an id twice, metadata
+                that JSON cannot hold, or a group that is none; nothing was stored.
             BrokenTextError: a text is not valid Unicode; nothing was stored.
         """
+        seen_by = None if groups is None else check_groups(groups)
         prepared = [
             prepare_text(text, id_, metadata)
             for text, id_, metadata in check_texts(texts, ids, metadatas)
         ]
         self._attach()
+        ids_given = [document.id for document in prepared]
+        if seen_by is not None:
+            self._store.journal.regroup_documents(ids_given, seen_by)
         fresh = [p for p in prepared if self._store.journal.hash_of(p.id) != p.hash]
         for at in range(0, len(fresh), _BATCH_DOCUMENTS):
             batch = fresh[at : at + _BATCH_DOCUMENTS]
-            self._retrying(partial(self._put_prepared, batch))
-        return [document.id for document in prepared]
+            self._retrying(partial(self._put_prepared, batch, seen_by))
+        return ids_given
 
     def upsert(self, documents: Iterable[DocumentRow], *, embedder: str) -> int:
         """Store documents that were prepared and embedded elsewhere, for example in workers.
@@ -144,33 +157,63 @@ class Memory(OpenMemory):
         several = iter(documents)
         while batch := list(islice(several, _BATCH_DOCUMENTS)):
             check_vectors(batch, own.dimensions)
+            for row in batch:
+                check_groups(row.groups or ())
             fresh = [row for row in batch if self._store.journal.hash_of(row.id) != row.hash]
             self._store.put(fresh, embedder=embedder)
             count += len(fresh)
         return count
 
-    def search(self, text: str, *, k: int = 5, language: str | None = None) -> list[Passage]:
+    def search(
+        self,
+        text: str,
+        *,
+        k: int = 5,
+        language: str | None = None,
+        groups: Iterable[str] | None = None,
+    ) -> list[Passage]:
         """The `k` passages that fit `text` best, best first; empty when nothing is stored.
 
         Args:
             text: A question, in any language.
             k: How many passages at most, 1 to 1000.
             language: BCP-47 tag of the question; detected when None.
+            groups: Groups of whoever is asking, who then sees what is for everyone and what is for
+                one of these. None sees everything: it is for operators.
 
         Raises:
             EmptyQuestionError: `text` is blank.
             TextTooLongError: `text` is longer than the setting ``question_characters``.
             BrokenTextError: `text` is not valid Unicode.
-            InvalidInputError: `k` or `language` is none that there is.
+            InvalidInputError: `k`, `language` or a group is none that there is.
         """
         question = check_question(text, limit=self._settings.question_characters)
         count = check_count(k)
         tag = detect(question).tag if language is None else _asked_in(language)
+        seen_by = None if groups is None else check_groups(groups)
         reranker = self._second_look()
         if reranker is None:
-            return self._retrying(lambda: self._search(question, count, tag))
-        found = self._retrying(lambda: self._search(question, max(count, DEPTH), tag))
+            return self._retrying(lambda: self._search(question, count, tag, seen_by))
+        found = self._retrying(lambda: self._search(question, max(count, DEPTH), tag, seen_by))
         return reorder(reranker, question, found)[:count]
+
+    def seen_by(self, groups: Iterable[str]) -> MemoryView:
+        """This memory as members of `groups` see it: documents for everyone, and theirs.
+
+        Raises:
+            InvalidInputError: a group is none.
+        """
+        self._require_open()
+        return MemoryView(self, self._store.journal, check_groups(groups))
+
+    def regroup(self, document_id: str, groups: Iterable[str]) -> bool:
+        """Make `groups` those that may see a document, empty for everyone.
+
+        Returns:
+            Whether there is a document of that id.
+        """
+        self._require_open()
+        return self._store.journal.regroup_documents([document_id], check_groups(groups)) == 1
 
     def verify(self, passage: Passage | str, quote: str) -> VerifiedQuote | None:
         """Where `quote` stands in the stored passage, None when it does not.
@@ -246,7 +289,7 @@ class Memory(OpenMemory):
         self._require_open()
         write_backup(self._store.folder, Path(path), tenant=self.tenant)
 
-    def _search(self, question: str, count: int, language: str) -> list[Passage]:
+    def _search(self, question: str, count: int, language: str, groups: Groups) -> list[Passage]:
         self._require_open()
         if self._store.embedder is None:
             return []
@@ -254,7 +297,13 @@ class Memory(OpenMemory):
         vector = embedder.embed_queries([question])[0]
         self._store.require(embedder.spec)
         return retrieve.search(
-            self._store, self._voices, question, vector, k=count, language=language
+            self._store,
+            self._voices,
+            question,
+            vector,
+            k=count,
+            language=language,
+            groups=groups,
         )
 
     def _second_look(self) -> Reranker | None:
@@ -267,8 +316,8 @@ class Memory(OpenMemory):
         self._attach()
         return self._store.remove([document_id])
 
-    def _put_prepared(self, documents: Sequence[Prepared]) -> None:
-        store_documents(self._store, self._attach(), documents)
+    def _put_prepared(self, documents: Sequence[Prepared], groups: Groups) -> None:
+        store_documents(self._store, self._attach(), documents, groups)
 
 
 def _asked_in(language: str) -> str:

@@ -86,6 +86,9 @@ class Document:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     """What the caller stored with it."""
 
+    groups: tuple[str, ...] = ()
+    """Groups that may see it; empty for everyone."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class VerifiedQuote:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from dragoman.memory.groups import Groups, visible
 from dragoman.memory.journal import Journal
 from dragoman.memory.passage import VerifiedQuote
 
@@ -13,14 +14,17 @@ _SAME = str.maketrans({
 })  # fmt: skip
 
 
-def find_quote(journal: Journal, chunk_id: str, quote: str) -> VerifiedQuote | None:
-    """Where `quote` stands in the passage `chunk_id`; None when it does not stand there."""
+def find_quote(
+    journal: Journal, chunk_id: str, quote: str, groups: Groups = None
+) -> VerifiedQuote | None:
+    """Where `quote` stands in the passage `chunk_id`; None when `groups` cannot see it there."""
+    seen, names = visible(groups, "chunks.document")
+    query = (
+        "SELECT documents.id, start, text FROM chunks "  # noqa: S608 - our own condition
+        f"JOIN documents ON documents.number = document WHERE chunks.id = ? AND {seen}"
+    )
     with journal.reading() as db:
-        row = db.execute(
-            "SELECT documents.id, start, text FROM chunks "
-            "JOIN documents ON documents.number = document WHERE chunks.id = ?",
-            (chunk_id,),
-        ).fetchone()
+        row = db.execute(query, (chunk_id, *names)).fetchone()
     if row is None or not quote.strip():
         return None
     document_id, offset, text = row

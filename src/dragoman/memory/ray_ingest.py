@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from dragoman.errors import ClusterError, DocumentError, DragomanError, MissingExtraError
 from dragoman.memory.archive import Archives
+from dragoman.memory.groups import Groups
 from dragoman.memory.ingest import BATCH_PASSAGES, Ingest, PassageEmbedder, prepare_file
 from dragoman.memory.prepare import Prepared
 from dragoman.memory.report import IngestProgress
@@ -86,6 +87,7 @@ class RayIngest(Ingest):
         connect: Connect,
         cluster: Cluster,
         progress: Callable[[IngestProgress], None] | None = None,
+        groups: Groups = None,
     ) -> None:
         """Prepare a run into `store`.
 
@@ -95,9 +97,10 @@ class RayIngest(Ingest):
             connect: Makes that embedder in a worker.
             cluster: Where the workers run.
             progress: Is told of each finished file.
+            groups: Who may see the documents, empty for everyone; None leaves that as it is.
         """
         self._delivered = _Delivered(spec)
-        super().__init__(store, self._delivered, progress)
+        super().__init__(store, self._delivered, progress, groups=groups)
         self._connect = connect
         self._cluster = cluster
 

@@ -103,3 +103,6 @@ class IngestReport:
 
     repeated_passages: int = 0
     """Passages not stored because the same document holds them already."""
+
+    regrouped: int = 0
+    """Documents stored before that other groups may see now."""

@@ -14,8 +14,10 @@ import numpy.typing as npt
 from dragoman.errors import IndexChangedError
 from dragoman.languages import UNDETERMINED, analyze
 from dragoman.memory.fuse import fuse, to_unit
+from dragoman.memory.groups import Groups, any_restricted, visible
 from dragoman.memory.lexical import best_matches, evidence, weigh
 from dragoman.memory.passage import Passage
+from dragoman.memory.seen import nearest_seen
 from dragoman.memory.store import Store
 from dragoman.memory.tally import frequencies, languages, totals
 from dragoman.memory.vectors import VectorCollection
@@ -52,6 +54,7 @@ def search(
     *,
     k: int,
     language: str,
+    groups: Groups = None,
 ) -> list[Passage]:
     """The `k` passages that answer `text` best, best first.
 
@@ -62,23 +65,27 @@ def search(
         vector: Its embedding, normalized.
         k: How many passages to return at most.
         language: BCP-47 tag of the question.
+        groups: Groups of whoever is asking; None sees everything.
     """
     collection = store.collection
     with store.journal.reading() as db:
         size = totals(db)
         present = languages(db)
+        limited = groups if groups is not None and any_restricted(db) else None
     if not size.passages:
         return []
     others = [tag for tag in sorted(present, key=lambda tag: -present[tag]) if tag != language]
     others = _comparable(others, language)[:MAX_LANGUAGES]
-    nearest = _nearest(collection, voices, vector, language, others, max(CANDIDATES, k))
+    # Without the moved questions, a mixed index proposes passages of the question's language only.
+    moved = np.stack([vector, *(vector + voices.shift(language, tag) for tag in others)])
+    nearest = _nearest(store, moved, max(CANDIDATES, k), limited)
     with store.journal.reading() as db:
         _require_same(db, collection)
         terms = list(dict.fromkeys(analyze(text, language)))
         held = frequencies(db, terms)
         weights = weigh(held, terms, size)
-        matching = best_matches(db, weights, held, max(CANDIDATES, k))
-        rows = _rows(db, nearest, matching)
+        matching = best_matches(db, weights, held, max(CANDIDATES, k), limited)
+        rows = _rows(db, nearest, matching, groups)
     if not rows:
         return []
     similarity = np.stack([np.frombuffer(row[_VECTOR], "<f4") for row in rows]) @ vector
@@ -100,8 +107,8 @@ def search(
     order = np.argsort(-fused, kind="stable")[:k]
     with store.journal.reading() as db:
         numbers = [rows[i][_NUMBER] for i in order]
-        found = {row[0]: row for row in _select(db, _PASSAGE, "chunks.number", numbers)}
-    # A passage that was deleted since it was compared is no answer any more.
+        found = {row[0]: row for row in _select(db, _PASSAGE, "chunks.number", numbers, groups)}
+    # A passage that was deleted or closed since it was compared is no answer any more.
     return [
         _passage(found[number], float(units[i]))
         for i, number in zip(order, numbers, strict=True)
@@ -121,20 +128,20 @@ def _kin(tag: str, language: str) -> bool:
     return UNDETERMINED in {mine, yours} or same.get(mine, mine) == same.get(yours, yours)
 
 
-def _nearest(
-    collection: VectorCollection,
-    voices: Voices,
-    vector: npt.NDArray[np.float32],
-    language: str,
-    others: Sequence[str],
-    count: int,
-) -> list[str]:
+def _nearest(store: Store, moved: npt.NDArray[np.float32], count: int, groups: Groups) -> list[str]:
     """Ids of the nearest passages: to the question, and to it as if asked in each other language.
 
-    Without the second, a mixed index proposes passages of the question's language only.
+    Args:
+        store: Where to look.
+        moved: The question's vector, and as it would be in each other language.
+        count: How many for the question itself.
+        groups: Who is looking, where there is anything that not everyone may see.
     """
-    moved = [vector, *(vector + voices.shift(language, tag) for tag in others)]
-    found = collection.nearest(np.stack(moved), max(count, OTHERS))
+    wanted = max(count, OTHERS)
+    if groups is None:
+        found = store.collection.nearest(moved, wanted)
+    else:
+        found = nearest_seen(store.journal, store.collection, moved, wanted, groups)
     nearest = dict.fromkeys(found[0][:count])
     for ids in found[1:]:
         nearest.update(dict.fromkeys(ids[:OTHERS]))
@@ -167,19 +174,28 @@ def _require_same(db: sqlite3.Connection, collection: VectorCollection) -> None:
         )
 
 
-def _rows(db: sqlite3.Connection, ids: Sequence[str], numbers: Sequence[int]) -> list[_Row]:
-    rows = {row[_NUMBER]: row for row in _select(db, _CANDIDATE, "id", ids)}
+def _rows(
+    db: sqlite3.Connection, ids: Sequence[str], numbers: Sequence[int], groups: Groups
+) -> list[_Row]:
+    rows = {row[_NUMBER]: row for row in _select(db, _CANDIDATE, "id", ids, groups)}
     rest = [number for number in numbers if number not in rows]
-    return [*rows.values(), *_select(db, _CANDIDATE, "number", rest)]
+    return [*rows.values(), *_select(db, _CANDIDATE, "number", rest, groups)]
 
 
 def _select(
-    db: sqlite3.Connection, query: str, column: str, values: Sequence[str] | Sequence[int]
+    db: sqlite3.Connection,
+    query: str,
+    column: str,
+    values: Sequence[str] | Sequence[int],
+    groups: Groups,
 ) -> list[_Row]:
     if not values:
         return []
     marks = ", ".join("?" * len(values))
-    return db.execute(f"{query} WHERE {column} IN ({marks})", values).fetchall()
+    seen, names = visible(groups, "chunks.document")
+    return db.execute(
+        f"{query} WHERE {column} IN ({marks}) AND {seen}", (*values, *names)
+    ).fetchall()
 
 
 def _passage(row: _Row, score: float) -> Passage:

@@ -76,3 +76,6 @@ class DocumentRow:
 
     chunks: tuple[ChunkRow, ...]
     """Its passages."""
+
+    groups: tuple[str, ...] | None = None
+    """Who may see it, empty for everyone; None leaves that as it is, or as its folder has it."""

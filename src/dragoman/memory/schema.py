@@ -1,8 +1,20 @@
 """The tables of the journal."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-SCHEMA = """
+GROUPS = """
+CREATE TABLE document_groups (    -- a document without a row is for everyone
+    document INTEGER NOT NULL REFERENCES documents (number) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (document, name)
+) WITHOUT ROWID;
+CREATE TABLE folder_groups (path TEXT PRIMARY KEY, groups TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+UPGRADES = {1: GROUPS}
+"""What makes each earlier version the next one."""
+
+_TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE documents (
     number INTEGER PRIMARY KEY,
@@ -53,3 +65,6 @@ CREATE TABLE voices (
     dimensions INTEGER NOT NULL
 ) WITHOUT ROWID;
 """
+
+SCHEMA = _TABLES + GROUPS
+"""All tables of today's version."""

@@ -67,6 +67,24 @@ LanguageOption = Annotated[
     typer.Option("--language", metavar="TAG", help="Language tag such as ja, instead of a guess."),
 ]
 
+GroupOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--group",
+        metavar="NAME",
+        help="Look as a member of this group; may be given several times. Without it, all is "
+        "shown.",
+    ),
+]
+PublicOption = Annotated[
+    bool, typer.Option("--public", help="Look as somebody of no group: what is for everyone.")
+]
+
+
+def as_groups(group: list[str] | None, *, public: bool) -> list[str] | None:
+    """The groups that `GroupOption` and `PublicOption` name; None when they name nobody."""
+    return list(group or ()) if group or public else None
+
 
 def load_settings(
     *, home: Path | None = None, tenant: str | None = None, engine: str | None = None

@@ -9,10 +9,13 @@ import typer
 
 from dragoman.errors import DocumentError, EmptyQuestionError, InvalidInputError
 from dragoman.serving.options import (
+    GroupOption,
     HomeOption,
     JsonOption,
     LanguageOption,
+    PublicOption,
     TenantOption,
+    as_groups,
     checked_text,
     load_settings,
     read_standard_input,
@@ -50,6 +53,18 @@ def ingest_command(
         int | None,
         typer.Option("--workers", min=1, help="Workers of --ray; all cores when left out."),
     ] = None,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--group",
+            metavar="NAME",
+            help="Only members of this group may see what lies there, from now on; may be given "
+            "several times. The folders remember it for files that are new in them later.",
+        ),
+    ] = None,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="Everyone may see it again, whatever group it had.")
+    ] = False,
     home: HomeOption = None,
     tenant: TenantOption = None,
     as_json: JsonOption = False,
@@ -67,10 +82,13 @@ def ingest_command(
             raise InvalidInputError(f"There is no file or folder {path}.")
     if workers is not None and ray is None:
         raise InvalidInputError("--workers belongs to --ray.", cure="Add --ray local.")
+    if group and everyone:
+        raise InvalidInputError("--everyone and --group exclude each other.")
+    groups = [] if everyone else group or None
     cluster = None if ray is None else Cluster(address=ray, workers=workers)
     settings = load_settings(home=home, tenant=tenant)
     with open_memory(settings) as memory, IngestBar() as progress:
-        report = memory.ingest(paths, progress=progress, cluster=cluster)
+        report = memory.ingest(paths, progress=progress, cluster=cluster, groups=groups)
     if as_json:
         print_json(report)
     else:
@@ -88,6 +106,8 @@ def search_command(
         ),
     ],
     k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many passages.")] = 5,
+    group: GroupOption = None,
+    public: PublicOption = False,
     home: HomeOption = None,
     tenant: TenantOption = None,
     language: LanguageOption = None,
@@ -102,7 +122,7 @@ def search_command(
     if not query.strip():
         raise EmptyQuestionError("There is nothing to look for.")
     with open_memory(load_settings(home=home, tenant=tenant)) as memory:
-        found = memory.search(query, k=k, language=language)
+        found = memory.search(query, k=k, language=language, groups=as_groups(group, public=public))
     if as_json:
         print_json(found)
     elif found:
@@ -121,6 +141,7 @@ def _summary(report: IngestReport) -> str:
         "duplicates": len(report.duplicates),
         "with pages that need OCR": len(report.needs_ocr),
         "skipped (of another kind)": report.skipped,
+        "for other groups than before": report.regrouped,
     }
     said = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
     dropped = {

@@ -8,15 +8,18 @@ import typer
 
 from dragoman.errors import DocumentNotFoundError, InvalidInputError
 from dragoman.serving.options import (
+    GroupOption,
     HomeOption,
     JsonOption,
+    PublicOption,
     TenantOption,
+    as_groups,
     checked_text,
     load_settings,
 )
 
 if TYPE_CHECKING:
-    from dragoman.memory import Document, Memory
+    from dragoman.memory import Document, Memory, MemoryView
 
 _EXCERPT = 600
 
@@ -38,7 +41,11 @@ def register(app: typer.Typer) -> None:
 
 
 def list_command(
-    home: HomeOption = None, tenant: TenantOption = None, as_json: JsonOption = False
+    group: GroupOption = None,
+    public: PublicOption = False,
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """List the stored documents by source."""
     from rich.table import Table
@@ -49,7 +56,7 @@ def list_command(
     from dragoman.serving.sessions import open_memory
 
     with open_memory(load_settings(home=home, tenant=tenant)) as memory:
-        found = memory.documents()
+        found = _seen(memory, group, public=public).documents()
     if as_json:
         print_json(found)
         return
@@ -61,14 +68,19 @@ def list_command(
     table.add_column("title", overflow="fold")
     table.add_column("language", no_wrap=True)
     table.add_column("passages", justify="right")
+    closed = any(document.groups for document in found)
+    if closed:
+        table.add_column("for", overflow="fold")
     table.add_column("stored", no_wrap=True)
     for document in found:
         remarks = " *" if document.notes else ""
+        groups = [" ".join(document.groups) or "everyone"] if closed else []
         table.add_row(
             isolated(document.source) + remarks,
             isolated(document.title),
             render.badge(document.language),
             str(document.passages),
+            *groups,
             f"{document.stored_at:%Y-%m-%d %H:%M}",
         )
     render.output().print(table)
@@ -79,6 +91,8 @@ def list_command(
 def show_command(
     document: DocumentArgument,
     text: Annotated[bool, typer.Option("--text", help="Show the whole text.")] = False,
+    group: GroupOption = None,
+    public: PublicOption = False,
     home: HomeOption = None,
     tenant: TenantOption = None,
     as_json: JsonOption = False,
@@ -90,8 +104,9 @@ def show_command(
     from dragoman.serving.sessions import open_memory
 
     with open_memory(load_settings(home=home, tenant=tenant)) as memory:
-        found = _one(memory, document)
-        words = memory.document_text(found.document_id) or ""
+        seen = _seen(memory, group, public=public)
+        found = _one(seen, document)
+        words = seen.document_text(found.document_id) or ""
     if as_json:
         print_json({**plain(found), "text": words})
         return
@@ -105,6 +120,7 @@ def show_command(
                 "stored": f"{found.stored_at:%Y-%m-%d %H:%M} UTC",
                 "size": f"{found.characters:,} characters, {found.passages} passages",
                 "hash": found.hash,
+                "for": " ".join(found.groups) or "everyone",
                 **{f"note {n}": note for n, note in enumerate(found.notes, 1)},
                 **{name: str(value) for name, value in found.metadata.items()},
             }
@@ -145,7 +161,13 @@ def delete_command(
         render.output().print(f"Deleted {isolated(one.source)}: {one.passages} passages.")
 
 
-def _one(memory: Memory, name: str) -> Document:
+def _seen(memory: Memory, group: list[str] | None, *, public: bool) -> Memory | MemoryView:
+    """The memory as those see it whom the options name; all of it when they name nobody."""
+    groups = as_groups(group, public=public)
+    return memory if groups is None else memory.seen_by(groups)
+
+
+def _one(memory: Memory | MemoryView, name: str) -> Document:
     """The document of that id, or the only one of that source."""
     document = memory.document(name)
     if document is not None:
