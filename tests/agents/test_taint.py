@@ -270,3 +270,37 @@ def test_there_is_no_way_to_a_tool_past_the_screen_and_the_person():
     edges = {(edge.source, edge.target) for edge in build_graph().get_graph().edges}
     assert {source for source, target in edges if target == "act"} == {"approve"}
     assert {source for source, target in edges if target == "approve"} == {"screen"}
+
+
+def test_outside_text_makes_nobody_forget(make, home, poisoned):
+    poisoned.facts.remember("kim", "I like refunds at once")
+    script = [plan(("forget", {"fact": "refunds"})), plan()]
+    settings = Settings(home=home, tools=["forget"])
+    answer = make(script, memory=poisoned, settings=settings).ask(QUESTION, user="kim")
+    assert [request.call.tool for request in answer.pending] == ["forget"]
+    assert [fact.text for fact in poisoned.facts.about("kim")] == ["I like refunds at once"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "asked", "left"),
+    [
+        ("forget", {"fact": "refunds"}, "Please forget that I like refunds.", []),
+        (
+            "remember",
+            {"fact": "I like tea with refunds"},
+            "Remember: I like tea with refunds.",
+            ["I like refunds at once", "I like tea with refunds"],
+        ),
+    ],
+)
+def test_what_the_user_wants_with_their_memory_happens_in_a_tainted_turn_as_well(
+    make, home, poisoned, name, arguments, asked, left
+):
+    poisoned.facts.remember("kim", "I like refunds at once")
+    step = plan((name, arguments))
+    settings = Settings(home=home, tools=[name])
+    assistant = make([step, step, plan(), "Done."], memory=poisoned, settings=settings)
+    answer = assistant.ask(asked, user="kim")
+    assert answer.pending == ()
+    assert assistant.turns(answer.thread)[0].record["taint"] == ["document policy.md"]
+    assert sorted(fact.text for fact in poisoned.facts.about("kim")) == left

@@ -56,3 +56,56 @@ def test_another_tenants_thread_does_not_exist(run: Run) -> None:
 def test_listing_nothing_creates_nothing(run: Run, home: Path) -> None:
     assert json.loads(run("threads", "list", "--json").stdout) == []
     assert not home.exists()
+
+
+@pytest.mark.usefixtures("spoken")
+def test_a_thread_is_exported_for_programs_and_for_people(run: Run) -> None:
+    found = json.loads(run("threads", "export", "t1").stdout)
+    assert (found["format"], found["thread"]) == ("dragoman-thread/1", "t1")
+    assert found["turns"][0]["question"] == "Guten Tag zusammen!"
+    assert set(found) == {"format", "tenant", "thread", "turns", "effects", "results"}
+    page = run("threads", "export", "t1", "--format", "markdown").stdout
+    assert page.startswith("# Thread t1\n")
+    assert "> Guten Tag zusammen!" in page
+
+
+@pytest.mark.usefixtures("spoken")
+def test_all_threads_of_a_tenant_are_exported_as_a_list(run: Run) -> None:
+    assert run("threads", "fork", "t1", "--turns", "1", "--into", "t2").exit_code == 0
+    found = json.loads(run("threads", "export", "--all").stdout)
+    assert sorted(thread["thread"] for thread in found) == ["t1", "t2"]
+    assert json.loads(run("threads", "export", "--all", "--tenant", "other").stdout) == []
+
+
+@pytest.mark.usefixtures("spoken")
+@pytest.mark.parametrize("arguments", [[], ["t1", "--all"]])
+def test_an_export_is_of_one_thread_or_of_all(run: Run, arguments: list[str]) -> None:
+    done = run("threads", "export", *arguments)
+    assert done.exit_code == 2
+    assert "DRG-INPUT" in done.stderr
+
+
+@pytest.mark.usefixtures("spoken")
+@pytest.mark.parametrize("command", [["export"], ["fork", "--turns", "1"]])
+@pytest.mark.parametrize("place", ["t9", "other"])
+def test_what_is_not_there_is_neither_exported_nor_forked(
+    run: Run, command: list[str], place: str
+) -> None:
+    where = ["--tenant", "other", "t1"] if place == "other" else [place]
+    done = run("threads", *command, *where)
+    assert done.exit_code == 2
+    assert "DRG-THREAD-MISSING" in done.stderr
+
+
+@pytest.mark.usefixtures("spoken")
+def test_a_fork_is_a_thread_of_its_own(run: Run) -> None:
+    made = json.loads(run("threads", "fork", "t1", "--turns", "1", "--json").stdout)
+    assert made["forked_from"] == "t1"
+    assert run("threads", "delete", "t1").exit_code == 0
+    assert "Guten Tag zusammen!" in run("threads", "show", made["thread"]).stdout
+
+
+def test_exporting_and_forking_nothing_create_nothing(run: Run, home: Path) -> None:
+    assert json.loads(run("threads", "export", "--all").stdout) == []
+    assert "DRG-THREAD-MISSING" in run("threads", "fork", "t1", "--turns", "1").stderr
+    assert not home.exists()

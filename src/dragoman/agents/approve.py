@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -32,7 +33,12 @@ async def approve(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         return {}
     asking = {"calls": plain(asked), "reasons": suspect, "outside": state.get("outside", [])}
     decisions: dict[str, dict[str, Any]] = interrupt(asking)
-    return {"planned": plain([_decided(call, decisions.get(call.id)) for call in planned])}
+    at = runtime.context.now().astimezone(UTC).isoformat(timespec="milliseconds")
+    decided = [_entry(call, decisions.get(call.id), suspect.get(call.id, ""), at) for call in asked]
+    return {
+        "planned": plain([_decided(call, decisions.get(call.id)) for call in planned]),
+        "approvals": [*state.get("approvals", []), *decided],
+    }
 
 
 def needs_person(call: Call, registry: Registry) -> bool:
@@ -43,6 +49,22 @@ def needs_person(call: Call, registry: Registry) -> bool:
     except ModelMistake:
         return False
     return tool.needs_approval(arguments)
+
+
+def _entry(call: Call, decision: dict[str, Any] | None, why: str, at: str) -> dict[str, Any]:
+    """What is kept of one decision, beside the call as it then ran."""
+    decision = decision or {"approve": True}
+    edited = decision["approve"] and bool(decision.get("arguments"))
+    outcome = "edited" if edited else "approved" if decision["approve"] else "rejected"
+    return {
+        "call": call.id,
+        "tool": call.tool,
+        "asked": call.arguments,
+        "why": why,
+        "outcome": "expired" if decision.get("expired") else outcome,
+        "reason": decision.get("reason", ""),
+        "decided_at": at,
+    }
 
 
 def _decided(call: Call, decision: dict[str, Any] | None) -> Call:

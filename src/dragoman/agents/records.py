@@ -14,7 +14,8 @@ from dragoman.agents.checks import check_thread
 from dragoman.agents.loop import Result
 from dragoman.agents.result import PendingApproval
 from dragoman.agents.storage import Storage
-from dragoman.agents.transcript import ThreadSummary, Turn
+from dragoman.agents.thread_export import ThreadExport, gather
+from dragoman.agents.transcript import Exchange, ThreadSummary, Turn
 from dragoman.agents.waiting import pending
 from dragoman.agents.workplace import Workplace
 from dragoman.memory.tenancy import validate_tenant
@@ -101,6 +102,24 @@ class Records:
         return self._run(self._fork(thread, turns, into or uuid.uuid4().hex))
 
     def threads(self) -> list[ThreadSummary]:
+    def begin_with(self, thread: str, exchanges: Sequence[Exchange]) -> None:
+        """Begin a new thread with what was said elsewhere, for example in a client's own record.
+
+        Nobody here knows what those answers were made from, so they count as outside text.
+
+        Raises:
+            InvalidInputError: the thread exists, or the id is none.
+        """
+        self._run(self._begin_with(thread, exchanges))
+
+    def export(self, thread: str) -> ThreadExport:
+        """A thread with everything that is kept of it.
+
+        Raises:
+            ThreadNotFoundError: no such thread.
+        """
+        return self._run(self._export(thread))
+
         """The tenant's threads, the latest first."""
         return self._run(self._threads_list())
 
@@ -176,6 +195,15 @@ class Records:
         return into
 
     async def _threads_list(self) -> list[ThreadSummary]:
+    async def _begin_with(self, thread: str, exchanges: Sequence[Exchange]) -> None:
+        transcript, key = (await self._opened()).transcript, self._key(thread)
+        if await transcript.turns(key):
+            raise InvalidInputError(f"The thread {thread!r} exists.", cure="Choose another id.")
+        await transcript.begin_with(key, exchanges, {"taint": ["a conversation held elsewhere"]})
+
+    async def _export(self, thread: str) -> ThreadExport:
+        return await gather(await self._opened(), tenant=self.tenant, thread=check_thread(thread))
+
         return await (await self._opened()).transcript.threads(self.tenant)
 
     async def _turns(self, thread: str) -> list[Turn]:

@@ -23,6 +23,7 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             "passages": state.get("passages", []),
             "calls": state.get("calls", []),
             "review": state["review"],
+            "approvals": state.get("approvals", []),
             "usage": state.get("usage", {}),
             "taint": answer_taint(state, runtime.context),
         },

@@ -99,6 +99,10 @@ class TurnState(TypedDict, total=False):
     """Calls of the latest plan that wait for the results of others."""
 
     missing: list[str]
+    approvals: list[dict[str, Any]]
+    """What a person, or the clock, decided: ``call``, ``tool``, ``asked`` (the arguments as
+    planned), ``why``, ``outcome``, ``reason`` and ``decided_at`` of each decision."""
+
     """Arguments that the user must be asked for."""
 
     needs_passages: bool

@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS effects (
 )
 """
 
-_COLUMNS = "key, thread, tool, arguments, started_at, state, result"
+_COLUMNS = "key, thread, tool, arguments, started_at, state, result, finished_at"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,6 +78,9 @@ class Effect:
 
     result: Any = None
     """What the tool returned, or what a person wrote down about it."""
+
+    finished_at: str = ""
+    """When its outcome was recorded, ISO 8601 in UTC; empty while it is unknown."""
 
 
 def effect_key(thread: str, turn: str, position: str, tool: str) -> str:
@@ -183,6 +186,17 @@ class Ledger:
             cursor = await self._connection.execute(
                 "UPDATE effects SET state = ?, result = ?, finished_at = ? "
                 "WHERE key = ? AND state = 'started' AND substr(thread, 1, ?) = ?",
+    async def of(self, thread: str, prefix: str) -> list[Effect]:
+        """All effects of one thread, oldest first.
+
+        Args:
+            thread: The thread's key.
+            prefix: ``<tenant>/``, which it begins with.
+        """
+        query = f"SELECT {_COLUMNS} FROM effects WHERE thread = ? ORDER BY started_at, rowid"  # noqa: S608 - our own names
+        found = await self._connection.execute_fetchall(query, (thread,))
+        return [_effect(row, prefix) for row in found]
+
                 (state, _as_json(text.strip()), _now(), key, len(prefix), prefix),
             )
             await self._connection.commit()
@@ -218,6 +232,7 @@ def _reported(what: str) -> Iterator[None]:
             cure="Check the disk and the rights of the data folder, then resume the thread.",
         ) from error
 
+        finished_at=row[7] or "",
 
 def _as_json(value: Any) -> str:
     return json.dumps(as_plain(value), ensure_ascii=False)

@@ -7,7 +7,7 @@ stays small.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiosqlite
@@ -38,6 +38,29 @@ CREATE TABLE IF NOT EXISTS results (
     UNIQUE (thread, turn, call)
 )
 """
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LongResult:
+    """One result that was too long to be shown whole."""
+
+    handle: str
+    """Name under which `read_result` finds it, such as ``r1``."""
+
+    turn: str
+    """Id of the turn that it belongs to."""
+
+    call: str
+    """Id of the call in that turn."""
+
+    tool: str
+    """Name of the tool."""
+
+    text: str
+    """The result as text, up to `LONGEST` characters."""
+
+    dropped: int
+    """Characters after those, which were not kept."""
 
 
 class Results:
@@ -96,6 +119,24 @@ class Results:
             left = len(text) - part * PART_CHARACTERS
             return f"{shown}{more(left, handle, part + 1)}"
         return f"{shown} (the end; {dropped:,} more characters were not kept)" if dropped else shown
+
+    async def of(self, thread: str) -> list[LongResult]:
+        """All that is kept of a thread, the oldest first."""
+        query = (
+            "SELECT number, turn, call, tool, text, dropped FROM results "
+            "WHERE thread = ? ORDER BY number"
+        )
+        return [
+            LongResult(
+                handle=f"r{row[0]}",
+                turn=row[1],
+                call=row[2],
+                tool=row[3],
+                text=row[4],
+                dropped=row[5],
+            )
+            for row in await self._connection.execute_fetchall(query, (thread,))
+        ]
 
     async def forget(self, thread: str) -> int:
         """Forget all results of a thread; how many there were."""

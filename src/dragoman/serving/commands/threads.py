@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
-from dragoman.errors import ThreadNotFoundError
+from dragoman.errors import InvalidInputError, ThreadNotFoundError
 from dragoman.serving.options import (
     HomeOption,
     JsonOption,
@@ -18,6 +19,7 @@ from dragoman.serving.options import (
 
 if TYPE_CHECKING:
     from dragoman.agents.assistant import Assistant
+    from dragoman.agents.thread_export import ThreadExport
     from dragoman.settings import Settings
 
 Result = TypeVar("Result")
@@ -28,9 +30,13 @@ ThreadArgument = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group to the application."""
-    group = typer.Typer(help="Conversations: list, show, delete.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Conversations: list, show, export, fork, delete.", no_args_is_help=True
+    )
     group.command("list")(list_command)
     group.command("show")(show_command)
+    group.command("export")(export_command)
+    group.command("fork")(fork_command)
     group.command("delete")(delete_command)
     app.add_typer(group, name="threads")
 
@@ -90,6 +96,70 @@ def show_command(
         console.print()
 
 
+def export_command(
+    thread: Annotated[
+        str | None,
+        typer.Argument(metavar="[THREAD]", help="Id of the thread.", callback=checked_text),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All conversations of the tenant.")] = False,
+    form: Annotated[
+        Literal["json", "markdown"], typer.Option("--format", help="For programs or for people.")
+    ] = "json",
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a conversation with everything that is kept of it.
+
+    Turns, passages, citations, calls, decisions, effects on the world and long results.
+    """
+    from dragoman.agents.thread_export import as_markdown
+    from dragoman.serving.as_json import print_json
+
+    if (thread is None) is not every:
+        raise InvalidInputError(
+            "Name one thread, or all of them.",
+            cure="dragoman threads export THREAD, or dragoman threads export --all",
+        )
+    settings = load_settings(home=home, tenant=tenant)
+    found = _stored(settings, lambda records: _exports(records, thread)) or []
+    if thread is not None and not found:
+        raise missing(thread)
+    if form == "markdown" and not as_json:
+        sys.stdout.write("\n".join(map(as_markdown, found)))
+    else:
+        print_json(found if every else found[0])
+
+
+def fork_command(
+    thread: ThreadArgument,
+    turns: Annotated[
+        int, typer.Option("--turns", metavar="N", help="Turns that the new one begins with.")
+    ],
+    into: Annotated[
+        str | None,
+        typer.Option(
+            "--into", metavar="NEW", help="Id of the new conversation.", callback=checked_text
+        ),
+    ] = None,
+    home: HomeOption = None,
+    tenant: TenantOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Go back in a conversation: begin a new one with its first turns."""
+    from dragoman.serving import render
+    from dragoman.serving.as_json import print_json
+
+    settings = load_settings(home=home, tenant=tenant)
+    made = _stored(settings, lambda records: records.fork(thread, turns=turns, into=into))
+    if made is None:
+        raise missing(thread)
+    if as_json:
+        print_json({"thread": made, "forked_from": thread, "turns": turns})
+    else:
+        render.output().print(f"{made} begins with {turns} of the turns of {thread}.")
+
+
 def delete_command(
     thread: ThreadArgument,
     home: HomeOption = None,
@@ -108,6 +178,11 @@ def delete_command(
         print_json({"thread": thread, "deleted_turns": turns})
     else:
         render.output().print(f"Forgot {thread}: {turns} turns.")
+
+
+def _exports(records: Assistant, thread: str | None) -> list[ThreadExport]:
+    known = [found.id for found in records.threads()]
+    return [records.export(name) for name in known if thread in {None, name}]
 
 
 def _stored(settings: Settings, work: Callable[[Assistant], Result]) -> Result | None:
