@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,7 @@ from dragoman.agents.thread_export import ThreadExport, gather
 from dragoman.agents.transcript import Exchange, ThreadSummary, Turn
 from dragoman.agents.waiting import pending
 from dragoman.agents.workplace import Workplace
+from dragoman.errors import InvalidInputError
 from dragoman.memory.tenancy import validate_tenant
 from dragoman.settings import Settings
 from dragoman.tools.ledger import Effect
@@ -101,7 +102,6 @@ class Records:
         """
         return self._run(self._fork(thread, turns, into or uuid.uuid4().hex))
 
-    def threads(self) -> list[ThreadSummary]:
     def begin_with(self, thread: str, exchanges: Sequence[Exchange]) -> None:
         """Begin a new thread with what was said elsewhere, for example in a client's own record.
 
@@ -120,6 +120,7 @@ class Records:
         """
         return self._run(self._export(thread))
 
+    def threads(self) -> list[ThreadSummary]:
         """The tenant's threads, the latest first."""
         return self._run(self._threads_list())
 
@@ -194,7 +195,6 @@ class Records:
         await storage.fork(self._key(thread), self._key(into), turns)
         return into
 
-    async def _threads_list(self) -> list[ThreadSummary]:
     async def _begin_with(self, thread: str, exchanges: Sequence[Exchange]) -> None:
         transcript, key = (await self._opened()).transcript, self._key(thread)
         if await transcript.turns(key):
@@ -204,6 +204,7 @@ class Records:
     async def _export(self, thread: str) -> ThreadExport:
         return await gather(await self._opened(), tenant=self.tenant, thread=check_thread(thread))
 
+    async def _threads_list(self) -> list[ThreadSummary]:
         return await (await self._opened()).transcript.threads(self.tenant)
 
     async def _turns(self, thread: str) -> list[Turn]:

@@ -76,6 +76,17 @@ class ThreadSummary:
     """When the latest question came, ISO 8601 in UTC."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exchange:
+    """A question and its answer, as somebody else recorded them."""
+
+    question: str
+    """What was asked."""
+
+    answer: str
+    """What was answered."""
+
+
 class Transcript:
     """The table of turns. A thread's key is ``<tenant>/<thread>``."""
 
@@ -97,6 +108,15 @@ class Transcript:
             (thread, thread, turn, question, datetime.now(UTC).isoformat(timespec="milliseconds")),
         )
         await self._connection.commit()
+
+    async def begin_with(
+        self, thread: str, exchanges: Sequence[Exchange], record: Mapping[str, Any]
+    ) -> None:
+        """Write down what was said elsewhere as the first turns of a new thread."""
+        for exchange in exchanges:
+            turn = uuid.uuid4().hex
+            await self.begin(thread, turn, exchange.question)
+            await self.finish(turn, answer=exchange.answer, language="", record=record)
 
     async def finish(
         self, turn: str, *, answer: str, language: str, record: Mapping[str, Any]
