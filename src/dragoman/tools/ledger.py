@@ -160,6 +160,19 @@ class Ledger:
             )
             await self._connection.commit()
 
+    async def reopen(self, key: str) -> None:
+        """Let the call of `key` run again although it has ended, under the same key.
+
+        Only for a tool that does nothing twice under one key, or on the word of a person who knows
+        that nothing was done.
+
+        Raises:
+            LedgerError: the record cannot be written.
+        """
+        with _reported(f"The call {key} is not repeated"):
+            await self._connection.execute("DELETE FROM effects WHERE key = ?", (key,))
+            await self._connection.commit()
+
     async def unknown(self, prefix: str) -> list[Effect]:
         """Effects that were begun and never finished, oldest first.
 
@@ -171,6 +184,17 @@ class Ledger:
             "AND substr(thread, 1, ?) = ? ORDER BY started_at"
         )
         found = await self._connection.execute_fetchall(query, (len(prefix), prefix))
+        return [_effect(row, prefix) for row in found]
+
+    async def of(self, thread: str, prefix: str) -> list[Effect]:
+        """All effects of one thread, oldest first.
+
+        Args:
+            thread: The thread's key.
+            prefix: ``<tenant>/``, which it begins with.
+        """
+        query = f"SELECT {_COLUMNS} FROM effects WHERE thread = ? ORDER BY started_at, rowid"  # noqa: S608 - our own names
+        found = await self._connection.execute_fetchall(query, (thread,))
         return [_effect(row, prefix) for row in found]
 
     async def settle(self, prefix: str, key: str, *, happened: bool, note: str) -> Effect:
@@ -186,17 +210,6 @@ class Ledger:
             cursor = await self._connection.execute(
                 "UPDATE effects SET state = ?, result = ?, finished_at = ? "
                 "WHERE key = ? AND state = 'started' AND substr(thread, 1, ?) = ?",
-    async def of(self, thread: str, prefix: str) -> list[Effect]:
-        """All effects of one thread, oldest first.
-
-        Args:
-            thread: The thread's key.
-            prefix: ``<tenant>/``, which it begins with.
-        """
-        query = f"SELECT {_COLUMNS} FROM effects WHERE thread = ? ORDER BY started_at, rowid"  # noqa: S608 - our own names
-        found = await self._connection.execute_fetchall(query, (thread,))
-        return [_effect(row, prefix) for row in found]
-
                 (state, _as_json(text.strip()), _now(), key, len(prefix), prefix),
             )
             await self._connection.commit()
@@ -219,6 +232,7 @@ def _effect(row: Any, prefix: str) -> Effect:
         started_at=row[4],
         state=row[5],
         result=None if row[6] is None else json.loads(row[6]),
+        finished_at=row[7] or "",
     )
 
 
@@ -232,7 +246,6 @@ def _reported(what: str) -> Iterator[None]:
             cure="Check the disk and the rights of the data folder, then resume the thread.",
         ) from error
 
-        finished_at=row[7] or "",
 
 def _as_json(value: Any) -> str:
     return json.dumps(as_plain(value), ensure_ascii=False)
