@@ -361,6 +361,12 @@ class BodyTooLargeError(InvalidInputError):
     code = "DRG-HTTP-SIZE"
 
 
+class SlowBodyError(InvalidInputError):
+    """A request whose body stopped coming."""
+
+    code = "DRG-HTTP-TIMEOUT"
+
+
 class TooManyRequestsError(DragomanError):
     """A limit of requests, or of turns at once, that is reached for now."""
 
@@ -378,6 +384,98 @@ class ServerStoppingError(DragomanError):
 
     code = "DRG-SERVER-STOPPING"
     exit_code = 6
+
+
+class TaskError(InvalidInputError):
+    """A task file, or what was given to it, that cannot be used as it is."""
+
+    code = "DRG-TASK"
+
+    def __init__(
+        self, message: str, *, cure: str = "", file: str = "", line: int = 0, column: int = 0
+    ) -> None:
+        """`line` and `column` count from 1 in `file`; 0 where no place is known."""
+        place = f"{file}:{line}:{column}: " if line else f"{file}: " if file else ""
+        super().__init__(f"{place}{message}", cure=cure)
+        self.file = file
+        self.line = line
+        self.column = column
+
+    def as_dict(self) -> dict[str, Any]:
+        """The error as JSON-ready data, with the place where one is known."""
+        place = {"file": self.file, "line": self.line, "column": self.column} if self.line else {}
+        return {**super().as_dict(), **place}
+
+
+class TaskFileError(TaskError):
+    """A task file that cannot be read, or that is no task."""
+
+    code = "DRG-TASK-FILE"
+
+
+class TaskReferenceError(TaskError):
+    """A reference to what is not there, or a condition that cannot be read."""
+
+    code = "DRG-TASK-REFERENCE"
+
+
+class TaskToolError(TaskError):
+    """A step with a tool that does not exist, or that cannot be called this way."""
+
+    code = "DRG-TASK-TOOL"
+
+
+class TaskCycleError(TaskError):
+    """Tasks that contain each other without end."""
+
+    code = "DRG-TASK-CYCLE"
+
+
+class TaskInputError(TaskError):
+    """An input of a task that is missing, unknown or of another type."""
+
+    code = "DRG-TASK-INPUT"
+
+
+class ScheduleError(InvalidInputError):
+    """An interval, a cron expression or a time zone that has no meaning."""
+
+    code = "DRG-TASK-SCHEDULE"
+
+
+class StepFailedError(DragomanError):
+    """A step of a run that failed, so that the run stopped there; it can be resumed."""
+
+    code = "DRG-TASK-STEP"
+
+
+class RunNotFoundError(InvalidInputError):
+    """A run that does not exist, or a question that it does not ask."""
+
+    code = "DRG-RUN-MISSING"
+
+
+class RunStateError(InvalidInputError):
+    """A run that cannot be resumed, answered or cancelled in the state it is in."""
+
+    code = "DRG-RUN-STATE"
+
+
+class RunBusyError(DragomanError):
+    """A run that another process is working on at this moment."""
+
+    code = "DRG-RUN-BUSY"
+    exit_code = 5
+
+
+def of_code(code: str) -> type[DragomanError]:
+    """The class whose errors carry `code`; `DragomanError` for an unknown one."""
+    waiting = [DragomanError]
+    for kind in waiting:  # it grows while it is read
+        if kind.code == code:
+            return kind
+        waiting.extend(kind.__subclasses__())
+    return DragomanError
 
 
 class ModelMistake(Exception):  # noqa: N818 - it is a mistake to be corrected, not an error to be handled

@@ -24,10 +24,12 @@ from dragoman.serving.commands import (
     documents,
     facts,
     graph,
+    keys,
     mcp,
     models,
     reembedding,
     saving,
+    serve,
     stored,
     threads,
 )
@@ -81,6 +83,8 @@ threads.register(app)
 approvals.register(app)
 graph.register(app)
 mcp.register(app)
+serve.register(app)
+keys.register(app)
 chroma.register(app)
 reembedding.register(app)
 saving.register(app)
