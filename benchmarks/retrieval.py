@@ -4,7 +4,7 @@ Every figure comes from `Memory` itself with the default embedder. Three simpler
 same index stand beside it: vectors only, BM25 only, and both stretched to 0..1 and averaged (the
 baseline to beat).
 
-    python benchmarks/retrieval.py --data PATH [--cache FILE] [--only alone|pairs|mixed]
+    python benchmarks/retrieval.py --data PATH [--cache FILE] [--only alone|pairs|mixed|parallel]
 
 PATH holds `xquad.dev.jsonl`, `jsquad.dev.jsonl` and `cmrc.dev.jsonl`: a paragraph a line, with
 `language`, `id`, `text` and `questions`. FILE keeps the vectors between runs.
@@ -223,17 +223,39 @@ def mixed(data: Path, embedder: CachedEmbedder, most: int) -> None:
             print(f"| {where} | {label} | {counts.cells(label)} |", flush=True)
 
 
+def parallel(data: Path, embedder: CachedEmbedder, most: int) -> None:
+    """Eight languages in one index, each paragraph in all of them."""
+    everything = [row for row in rows_of(data, "xquad") if row["language"] in MIXED]
+    hits = {"any language": Hits(), "the question's language": Hits()}
+    with tempfile.TemporaryDirectory() as home, Memory(home=home, embedder=embedder) as memory:
+        fill(memory, everything)
+        baselines = Baselines(memory)
+        for row in everything:
+            tag, gold = row["language"], f"{row['language']}/{row['id']}"
+            for question in questions_of(row, most):
+                rankings = baselines.rank(question, TAGS.get(tag, tag))
+                rankings["Dragoman"] = found(memory, question)
+                for label, ranked in rankings.items():
+                    hits["the question's language"].add(label, ranked, gold)
+                    ids = list(dict.fromkeys(id_.partition("/")[2] for id_ in ranked))
+                    hits["any language"].add(label, ids, row["id"])
+    print("| the paragraph is wanted in | ranking | @1 / @5 / @10 |\n|---|---|---|")
+    for where, counts in hits.items():
+        for label in ("dense", "lexical", "min-max", "Dragoman"):
+            print(f"| {where} | {label} | {counts.cells(label)} |", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--data", type=Path, default=Path(os.environ.get("DRAGOMAN_DATA", "../shared/data"))
     )
     parser.add_argument("--cache", type=Path)
-    parser.add_argument("--only", choices=["alone", "pairs", "mixed"])
+    parser.add_argument("--only", choices=["alone", "pairs", "mixed", "parallel"])
     parser.add_argument("--questions", type=int, default=4, help="most questions of a paragraph")
     options = parser.parse_args()
     embedder = CachedEmbedder(options.cache)
-    for part in (alone, pairs, mixed):
+    for part in (alone, pairs, mixed, parallel):
         if options.only in {None, part.__name__}:
             print(f"\n{part.__doc__}\n")
             part(options.data, embedder, options.questions)

@@ -20,6 +20,7 @@ from dragoman.memory.passage import Passage
 from dragoman.memory.seen import nearest_seen
 from dragoman.memory.store import Store
 from dragoman.memory.tally import frequencies, languages, totals
+from dragoman.memory.translations import own_language_first
 from dragoman.memory.vectors import VectorCollection
 from dragoman.memory.voices import Voices
 
@@ -88,7 +89,8 @@ def search(
         rows = _rows(db, nearest, matching, groups)
     if not rows:
         return []
-    similarity = np.stack([np.frombuffer(row[_VECTOR], "<f4") for row in rows]) @ vector
+    vectors = np.stack([np.frombuffer(row[_VECTOR], "<f4") for row in rows])
+    similarity = vectors @ vector
     tags = [row[_LANGUAGE] for row in rows]
     offsets = {tag: voices.offset(language, tag) if others else 0.0 for tag in set(tags)}
     adjusted = similarity.astype(np.float64) - np.array([offsets[tag] for tag in tags])
@@ -103,6 +105,10 @@ def search(
         ]
     )
     fused = fuse(adjusted, lexical, tags, own)
+    if others:
+        fused = own_language_first(
+            fused, vectors, tags, own, lambda tag: voices.shift(tag, language)
+        )
     units = to_unit(fused)
     order = np.argsort(-fused, kind="stable")[:k]
     with store.journal.reading() as db:
