@@ -291,6 +291,13 @@ class LedgerError(DragomanError):
     exit_code = 5
 
 
+class CheckpointError(DragomanError):
+    """The stored state of a turn that is damaged, or that nobody here has written."""
+
+    code = "DRG-CHECKPOINT"
+    exit_code = 5
+
+
 class EffectNotFoundError(InvalidInputError):
     """An effect that is not in the ledger, or whose outcome is known already."""
 

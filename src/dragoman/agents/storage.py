@@ -9,9 +9,9 @@ from typing import Self
 
 import aiosqlite
 from anyio.to_thread import run_sync
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from dragoman.agents.checkpoint_serializer import StrictSerializer
 from dragoman.agents.transcript import Transcript
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
 from dragoman.ownership import Ownership
@@ -53,7 +53,7 @@ class Storage:
             # A row of the ledger must be on the disk before the effect happens, power cut or not.
             recording = await _connect(stack, path, synchronous="FULL")
             # Only plain values are read back: a checkpoint never names code to be run.
-            saver = AsyncSqliteSaver(saving, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+            saver = AsyncSqliteSaver(saving, serde=StrictSerializer())
             transcript, ledger = Transcript(recording), Ledger(recording)
             results = Results(recording)
             for part in (saver, transcript, ledger, results):
