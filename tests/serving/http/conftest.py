@@ -10,16 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from hashed_words import HashedWords
-from http_server import Server
+from http_server import ADDRESS, Server
 
 from dragoman.agents.deployment import Deployment
 from dragoman.serving.http.app import create_app
 from dragoman.serving.http.service import Service
 from dragoman.settings import Settings
 from dragoman.testing import ScriptedModel
-
-ADDRESS = "http://127.0.0.1:8760"
-
 
 Start = Callable[..., Any]
 

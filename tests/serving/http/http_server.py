@@ -16,6 +16,7 @@ from pydantic import PrivateAttr
 from dragoman.serving.http.service import Service
 from dragoman.testing import ScriptedModel
 
+ADDRESS = "http://127.0.0.1:8760"
 PLAN = {"thought": "", "calls": []}
 """A plan that ends the planning."""
 
@@ -77,7 +78,7 @@ class GatedModel(ScriptedModel):
             yield chunk
             if chunk.text == WRITTEN[:17]:
                 self._waiting.set()
-                while not self._gate.is_set():
+                while not self._gate.is_set():  # noqa: ASYNC110 - set from another loop
                     await asyncio.sleep(0.002)
 
 
