@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -111,6 +112,28 @@ async def test_a_call_that_is_run_again_after_a_crash_keeps_its_handle(results):
 async def test_calls_that_end_together_get_handles_of_their_own(results):
     done = await executor(results).run([call_of("lines", f"1.{number}") for number in range(9)])
     assert sorted(call.handle for call in done) == [f"r{number}" for number in range(1, 10)]
+
+
+async def test_more_calls_than_are_kept_may_end_together(results):
+    done = await executor(results).run([call_of("lines", f"1.{number}") for number in range(120)])
+    assert len({call.handle for call in done}) == 120
+    latest = [f"r{number}" for number in range(71, 121)]
+    assert [found.handle for found in await results.of("default/t")] == latest
+    for handle in latest[:3]:
+        assert await results.part("default/t", handle, 1)
+
+
+async def test_two_owners_of_one_database_give_no_handle_twice(results, tmp_path):
+    async with aiosqlite.connect(tmp_path / "threads.sqlite", isolation_level=None) as connection:
+        await connection.execute("PRAGMA busy_timeout = 10000")
+        other = Results(connection)
+        calls = [call_of("lines", f"1.{number}") for number in range(20)]
+        pairs = [(results, calls[:10], "1"), (other, calls[10:], "2")]
+        runs = (executor(owner, turn=turn).run(mine) for owner, mine, turn in pairs)
+        done = [call for calls in await asyncio.gather(*runs) for call in calls]
+    assert sorted(int(call.handle[1:]) for call in done) == list(range(1, 21))
+    for call in done:
+        assert call.observation().startswith(LINES[:100])
 
 
 async def test_no_thread_reads_the_results_of_another(results):

@@ -6,6 +6,7 @@ stays small.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, replace
 from typing import Any
@@ -76,6 +77,7 @@ class Results:
     def __init__(self, connection: aiosqlite.Connection) -> None:
         """Use an open connection in autocommit mode; call `setup` once before anything else."""
         self._connection = connection
+        self._storing = asyncio.Lock()
 
     async def setup(self) -> None:
         """Create the table when it is missing."""
@@ -145,22 +147,24 @@ class Results:
         return cursor.rowcount
 
     async def _store(self, thread: str, turn: str, call: Call, text: str, dropped: int) -> int:
-        # One statement, so that of two calls that end together each gets its own number.
-        await self._connection.execute(
-            "INSERT INTO results (thread, number, turn, call, tool, text, dropped) "
-            "SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6 "
-            "FROM results WHERE thread = ?1 "
-            "ON CONFLICT (thread, turn, call) DO UPDATE SET text = ?5, dropped = ?6",
-            (thread, turn, call.id, call.tool, text, dropped),
-        )
-        await self._connection.execute(
-            "DELETE FROM results WHERE thread = ?1 AND number <= "
-            "(SELECT max(number) FROM results WHERE thread = ?1) - ?2",
-            (thread, _KEPT_RESULTS),
-        )
-        await self._connection.commit()
-        query = "SELECT number FROM results WHERE thread = ? AND turn = ? AND call = ?"
-        (row,) = await self._connection.execute_fetchall(query, (thread, turn, call.id))
+        # One call at a time: of many that end together, the last ones would make room for
+        # themselves before the first ones have learned their numbers.
+        async with self._storing:
+            await self._connection.execute(
+                "INSERT INTO results (thread, number, turn, call, tool, text, dropped) "
+                "SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6 "
+                "FROM results WHERE thread = ?1 "
+                "ON CONFLICT (thread, turn, call) DO UPDATE SET text = ?5, dropped = ?6",
+                (thread, turn, call.id, call.tool, text, dropped),
+            )
+            query = "SELECT number FROM results WHERE thread = ? AND turn = ? AND call = ?"
+            (row,) = await self._connection.execute_fetchall(query, (thread, turn, call.id))
+            await self._connection.execute(
+                "DELETE FROM results WHERE thread = ?1 AND number <= "
+                "(SELECT max(number) FROM results WHERE thread = ?1) - ?2",
+                (thread, _KEPT_RESULTS),
+            )
+            await self._connection.commit()
         return int(row[0])
 
 
