@@ -40,6 +40,7 @@ async def act(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         default_seconds=parts.settings.tool_seconds,
         results=parts.results,
         user=state.get("user", ""),
+        groups=state.get("groups"),
         said=person_said(state),
     )
     ran = {call.id: call for call in await executor.run([c for c in planned if not c.error])}

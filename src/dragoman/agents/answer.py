@@ -12,7 +12,7 @@ from dragoman.agents.events import TokenEvent
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.plan import SEARCH
 from dragoman.agents.prompts.spotlight import Unquoting
-from dragoman.agents.prompts.writing import ROLE, writing_request
+from dragoman.agents.prompts.writing import ROLE, with_facts, writing_request
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineRunawayError
 from dragoman.languages import StreamGuard, profile
@@ -77,6 +77,7 @@ def prompt(state: TurnState) -> list[ChatMessage]:
         stopped=bool(state.get("stopped")),
         language=state["language"],
     )
+    request = with_facts(request, state.get("facts", []))
     role = ChatMessage(role="system", content=ROLE)
     return [role, *state["history"], ChatMessage(role="user", content=request)]
 
@@ -99,6 +100,7 @@ def sources(state: TurnState) -> list[str]:
     """Texts that the answer may quote although they are in other languages."""
     return [
         state["shown"],
+        *state.get("facts", []),
         *(passage.text for passage in passages_of(state)),
         *(call.observation() for call in calls_of(state.get("calls", []))),
     ]

@@ -18,6 +18,7 @@ from dragoman.agents import branches
 from dragoman.agents.act import act
 from dragoman.agents.answer import answer
 from dragoman.agents.approve import approve
+from dragoman.agents.cached import say_again
 from dragoman.agents.parts import Parts
 from dragoman.agents.plan import plan
 from dragoman.agents.prepared import ask_user, at_once
@@ -60,6 +61,7 @@ def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assi
     graph.add_node("answer", answer)
     graph.add_node("ask_user", ask_user)
     graph.add_node("at_once", at_once)
+    graph.add_node("say_again", say_again)
     graph.add_node("review", review)
     graph.add_node("remember", remember)
 
@@ -74,6 +76,7 @@ def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assi
     graph.add_conditional_edges("act", _after_act)
     graph.add_edge("ask_user", "remember")
     graph.add_edge("at_once", "remember")
+    graph.add_edge("say_again", "remember")
     graph.add_edge("answer", "review")
     graph.add_edge("review", "remember")
     graph.add_edge("remember", END)
@@ -84,7 +87,9 @@ def _after_understand(state: TurnState) -> str:
     return "at_once" if state.get("at_once") else state["family"]
 
 
-def _after_recall(state: TurnState) -> Literal["plan", "find_evidence"]:
+def _after_recall(state: TurnState) -> Literal["plan", "find_evidence", "say_again"]:
+    if state.get("cached"):
+        return "say_again"
     return "find_evidence" if state.get("documents_only") else "plan"
 
 

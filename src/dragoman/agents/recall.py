@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from anyio.to_thread import run_sync
 from langgraph.runtime import Runtime
 
+from dragoman.agents.cached import look_up, may_be_cached, versions
 from dragoman.agents.events import PassagesEvent
 from dragoman.agents.follow_up import ADDED, with_subject
 from dragoman.agents.parts import Parts
 from dragoman.agents.prompts.spotlight import quoted
+from dragoman.agents.seen import facts_about, memory_for
 from dragoman.agents.state import TurnState, plain
 from dragoman.languages import estimate_tokens, sentences
 from dragoman.memory import Passage
@@ -21,10 +23,19 @@ _BEGINNING = 120
 
 
 async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
-    """Set `passages`: the best ones for the question, best first, within the token budget."""
-    memory, settings = runtime.context.memory, runtime.context.settings
+    """Set `passages`: the best ones for the question, best first, within the token budget.
+
+    Also `facts` about the person, and an earlier answer to the same question, where there are any.
+    """
+    parts = runtime.context
+    memory, settings = memory_for(state, parts), parts.settings
+    begun: dict[str, Any] = {"passages": [], "documents_only": parts.documents_only}
     if memory is None:
-        return {"passages": [], "documents_only": runtime.context.documents_only}
+        return begun
+    begun["facts"] = await run_sync(facts_about, state, parts)
+    told = cast("TurnState", {**state, **begun})
+    if earlier := await look_up(told, parts):
+        return {**begun, **earlier}
     count, tokens = settings.passage_count, settings.passage_tokens
 
     def found() -> list[Passage]:
@@ -37,7 +48,10 @@ async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
 
     kept = await run_sync(found)
     runtime.stream_writer(PassagesEvent(passages=tuple(kept)))
-    return {"passages": plain(kept), "documents_only": runtime.context.documents_only}
+    begun["passages"] = plain(kept)
+    if may_be_cached(told, parts):
+        begun["read"] = await run_sync(versions, memory, kept)
+    return begun
 
 
 def within_budget(found: Sequence[Passage], *, count: int, tokens: int) -> list[Passage]:

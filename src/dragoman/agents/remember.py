@@ -6,6 +6,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from dragoman.agents.cached import keep
 from dragoman.agents.parts import Parts
 from dragoman.agents.state import TurnState
 from dragoman.agents.taint import answer_taint
@@ -28,4 +29,5 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             "taint": answer_taint(state, runtime.context),
         },
     )
+    await keep(state, runtime.context)
     return {}

@@ -47,6 +47,10 @@ class TurnState(TypedDict, total=False):
     user: str
     """Who is asking, as the caller names them; empty when nobody is known."""
 
+    groups: list[str] | None
+    """Groups of who is asking, who sees the documents for everyone and for these; ``None`` or
+    nothing for all documents."""
+
     question: str
     """What was asked, as it was written."""
 
@@ -73,6 +77,15 @@ class TurnState(TypedDict, total=False):
 
     passages: list[dict[str, Any]]
     """All passages so far, in the order of their numbers."""
+
+    facts: list[str]
+    """What the writer is told about the person who asks."""
+
+    read: dict[str, str]
+    """Hashes of the documents of `passages`, by id, where the answer may be given again later."""
+
+    cached: bool
+    """Whether the answer is one that was given before."""
 
     messages: list[ChatMessage]
     """What the planner was shown and said in this turn; only ever appended to."""

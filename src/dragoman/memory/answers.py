@@ -31,6 +31,7 @@ import numpy.typing as npt
 from dragoman.errors import InvalidInputError
 from dragoman.languages.text.normalize import fold
 from dragoman.memory.alike import marks, same_words
+from dragoman.memory.groups import Groups
 from dragoman.memory.journal import BUSY_SECONDS, Journal, translate_sqlite
 
 TTL = timedelta(days=1)
@@ -104,7 +105,7 @@ class AnswerCache:
         self._journal = journal
         self._ttl = ttl
         self._now = now
-        self._audience = ""
+        self._groups: Groups = None
         self._lock = threading.Lock()
         with translate_sqlite(path):
             self._db = sqlite3.connect(path, timeout=BUSY_SECONDS, check_same_thread=False)
@@ -124,7 +125,7 @@ class AnswerCache:
         What they are given was made of documents that they see. It is closed with this one.
         """
         theirs = copy.copy(self)
-        theirs._audience = json.dumps(sorted(groups))  # noqa: SLF001 - one of this class
+        theirs._groups = tuple(sorted(groups))  # noqa: SLF001 - one of this class
         return theirs
 
     def get(
@@ -157,7 +158,7 @@ class AnswerCache:
                 return None
             key, asked, answer, documents, stored_at, similarity = row
             cited: dict[str, str] = json.loads(documents)
-            if any(self._journal.hash_of(id_) != known for id_, known in cited.items()):
+            if not self._holds(cited):
                 db.execute("DELETE FROM answers WHERE key = ?", (key,))
                 return None
         return CachedAnswer(
@@ -217,7 +218,7 @@ class AnswerCache:
             answer,
             json.dumps(cited),
             now.isoformat(),
-            (now + (ttl or self._ttl)).isoformat(),
+            (now + (self._ttl if ttl is None else ttl)).isoformat(),
         )
         with self._opened() as db:
             db.execute("INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
@@ -245,7 +246,16 @@ class AnswerCache:
 
     def _scope(self, language: str, engine: str) -> str:
         # The embedder too: vectors of two embedders cannot be compared.
-        return "\0".join((language, engine, self._journal.meta("embedder") or "", self._audience))
+        audience = "" if self._groups is None else json.dumps(self._groups)
+        return "\0".join((language, engine, self._journal.meta("embedder") or "", audience))
+
+    def _holds(self, cited: Mapping[str, str]) -> bool:
+        """Whether the documents are what they were, and are still seen."""
+        for id_, known in cited.items():
+            document = self._journal.document(id_, self._groups)
+            if document is None or document.hash != known:
+                return False
+        return True
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -3,9 +3,9 @@
 A ranking across languages may find a translation a little better than the original. Who asks in
 Korean wants to read the Korean one. Whether two passages are translations of each other is told by
 their vectors, the one moved to the other's language: of Turkish and Hindi paragraphs, which chose
-nothing else here, 73 of 100 translations are nearer than `SAME`, and the nearest other paragraph of
-the same article is in 1 case of 100. Without a translation nothing changes, so an answer that exists in another language
-only stays where it is.
+nothing else here, 73 of 100 translations are nearer than `SAME`, and the nearest other paragraph
+of the same article is in 1 case of 100. Without a translation nothing changes, so that an answer
+that exists in another language only stays where it is.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ and `read_result` whose results it may read; a model must not fill those in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -30,6 +30,9 @@ class Calling:
 
     user: str = ""
     """Who is asking; empty when nobody is known by name."""
+
+    groups: Sequence[str] | None = None
+    """Groups of who is asking, which say what documents they see; None for all documents."""
 
     said: str = ""
     """What the person wrote in this thread, as far as it is at hand; never what tools found."""
@@ -66,3 +69,9 @@ def current_calling() -> Calling:
         return _calling.get()
     except LookupError:
         raise ToolFailedMistake("This tool works inside a conversation only.") from None
+
+
+def current_groups() -> Sequence[str] | None:
+    """The groups of who is asking; None outside any turn, where an operator calls."""
+    now = _calling.get(None)
+    return None if now is None else now.groups

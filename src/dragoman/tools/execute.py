@@ -48,6 +48,9 @@ class Executor:
     user: str = ""
     """Who is asking; empty when nobody is known by name."""
 
+    groups: Sequence[str] | None = None
+    """Groups of who is asking, which say what documents they see; None for all documents."""
+
     said: str = ""
     """What the person wrote in this thread: what `remember` may take a fact from."""
 
@@ -89,6 +92,7 @@ class Executor:
             thread=self.thread,
             turn=self.turn,
             user=self.user,
+            groups=self.groups,
             said=self.said,
             results=self.results,
         )

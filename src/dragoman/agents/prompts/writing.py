@@ -22,6 +22,10 @@ You answer questions from passages and results. {RULE} Answer only what is asked
 sentences, in the language of the question. When they do not hold the answer, say so.\
 """
 
+_KNOWN = (
+    "What the person who asks has told about themselves earlier; it is no source, and matters only "
+    "where the question is about it:"
+)
 _STOPPED = (
     "The work was stopped before it was finished. Say what was done and what was found, and that "
     "the rest was not done."
@@ -65,6 +69,12 @@ def writing_request(
         parts.append(_STOPPED)
     parts += [" ".join(notes), instruction, question]
     return "\n\n".join(part for part in parts if part)
+
+
+def with_facts(request: str, facts: Sequence[str]) -> str:
+    """`request` after what the person who asks has told about themselves."""
+    told = "\n".join(facts)
+    return f"{_KNOWN}\n{quoted(told)}\n\n{request}" if facts else request
 
 
 def _numbered(passages: Sequence[Passage]) -> list[str]:

@@ -17,10 +17,11 @@ from dragoman.tools.builtin.documents import make_search_documents
 from dragoman.tools.builtin.files import make_list_files, make_read_file
 from dragoman.tools.builtin.long_results import read_result
 from dragoman.tools.builtin.user_facts import make_forget, make_list_facts, make_remember
+from dragoman.tools.calling import current_groups
 from dragoman.tools.tool import Tool
 
 if TYPE_CHECKING:
-    from dragoman.memory import Memory
+    from dragoman.memory import Memory, Passage
     from dragoman.settings import Settings
 
 DEFAULT = ("calculator", "current_time", "search_documents")
@@ -79,7 +80,13 @@ def _default(memory: Memory | None) -> Sequence[str]:
 
 def _search_documents(needs: _Needs) -> Tool:
     memory, count = _memory(needs, "search_documents"), needs.settings.passage_count
-    return make_search_documents(lambda query: memory.search(query, k=count))
+
+    def search(query: str) -> list[Passage]:
+        groups = current_groups()
+        seen = memory if groups is None else memory.seen_by(groups)
+        return seen.search(query, k=count)
+
+    return make_search_documents(search)
 
 
 def _http_get(needs: _Needs) -> Tool:
