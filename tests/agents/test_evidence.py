@@ -192,6 +192,17 @@ def test_the_search_for_evidence_is_an_event(make, memory):
     assert (plan.thought, plan.needs, plan.calls) == ("it", "passages", ())
 
 
+def test_a_follow_up_is_read_by_itself_first_and_with_the_question_before_it_then(make, memory):
+    nothing = reply("not stated", stated="no", number=0)
+    script = [reply("20 days"), "You have 20 days.", nothing, reply("140 euros"), "140 euros."]
+    assistant = researcher(make, memory, script)
+    assistant.ask("How many days after a return do I hand in receipts?", thread="t")
+    answer = assistant.ask("And for the hotels?", thread="t")
+
+    assert answer.citations[0].quote == "Hotels cost at most 140 euros."
+    assert answer.usage.model_calls == 3
+
+
 def test_a_reply_that_cannot_be_read_finds_nothing(make, memory):
     answer = researcher(make, memory, ["not JSON"]).ask("How many days for receipts do I have?")
     assert answer.text == profile("en").replies.not_found

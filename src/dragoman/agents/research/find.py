@@ -23,10 +23,12 @@ from dragoman.agents.research.evidence import (
 from dragoman.agents.research.statements import Statement, statements
 from dragoman.agents.state import TurnState, passages_of, plain
 from dragoman.errors import EngineReplyError, EngineRunawayError
-from dragoman.languages import profile
+from dragoman.languages import estimate_tokens, profile
 from dragoman.models import parse_constrained
 
 _REPLY_TOKENS = 200
+_ELLIPTIC = 5
+"""Tokens up to which a question says nothing without the one before it: 台湾は？ has three."""
 
 
 async def find_evidence(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -63,20 +65,36 @@ async def look(
     parts: Parts, state: TurnState, shown: list[Statement], usage: dict[str, int]
 ) -> tuple[Evidence | None, str, dict[str, int]]:
     """Ask the model which of `shown` answers: what was found, what was wanted, and the usage."""
+    found, wanted = None, ""
+    for before in _readings(state):
+        planner = parts.engine.planner(evidence_schema(len(shown)), max_tokens=_REPLY_TOKENS)
+        messages = evidence_prompt(state["shown"], shown, before=before)
+        try:
+            message = await planner.ainvoke([dict(entry) for entry in messages])
+        except EngineRunawayError:
+            continue
+        usage = counted(usage, message)
+        try:
+            reply = parse_constrained(message)
+        except EngineReplyError:
+            continue
+        found, wanted = evidence_in(reply, shown), str(reply.get("wanted", ""))
+        if found is not None:
+            break
+    return found, wanted, usage
+
+
+def _readings(state: TurnState) -> list[str]:
+    """The questions before it to read the question with, in turn; empty for none.
+
+    A small model that is shown the question before answers that one again. So it is shown only
+    where the question hardly says anything, or has found nothing by itself.
+    """
     whole = with_subject(state["shown"], state.get("history", []))
-    before = whole.rsplit("\n", 1)[0] if whole else ""
-    planner = parts.engine.planner(evidence_schema(len(shown)), max_tokens=_REPLY_TOKENS)
-    messages = evidence_prompt(state["shown"], shown, before=before)
-    try:
-        message = await planner.ainvoke([dict(entry) for entry in messages])
-    except EngineRunawayError:
-        return None, "", usage
-    usage = counted(usage, message)
-    try:
-        reply = parse_constrained(message)
-    except EngineReplyError:
-        return None, "", usage
-    return evidence_in(reply, shown), str(reply.get("wanted", "")), usage
+    if whole is None:
+        return [""]
+    before = whole.rsplit("\n", 1)[0]
+    return [before] if estimate_tokens(state["shown"]) <= _ELLIPTIC else ["", before]
 
 
 async def not_found(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
