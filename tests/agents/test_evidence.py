@@ -197,7 +197,7 @@ def test_a_follow_up_is_read_by_itself_first_and_with_the_question_before_it_the
     script = [reply("20 days"), "You have 20 days.", nothing, reply("140 euros"), "140 euros."]
     assistant = researcher(make, memory, script)
     assistant.ask("How many days after a return do I hand in receipts?", thread="t")
-    answer = assistant.ask("And for the hotels?", thread="t")
+    answer = assistant.ask("And how much may a hotel cost?", thread="t")
 
     assert answer.citations[0].quote == "Hotels cost at most 140 euros."
     assert answer.usage.model_calls == 3
