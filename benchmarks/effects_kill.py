@@ -3,7 +3,10 @@
 A plan of three calls runs in a process of its own, which is killed (SIGKILL) at a boundary of one
 of them and started again, one to three times, until it ends. Each call appends a line to a file.
 
-    python benchmarks/effects_kill.py --kills 150 --seed 7
+    python benchmarks/effects_kill.py --kills 150 --seed 7 --log benchmarks/effects_kill.jsonl
+
+The log has a line for each turn: where it was killed, which effects happened (number of the call
+and key), and what each call answered in the end.
 
 Three kinds of tool are compared: `keyed` (effect="once", hands the ledger's key to a service that
 does nothing twice under one key, as payment services do), `unkeyed` (effect="once", the service
@@ -163,9 +166,8 @@ class Tally:
     same: int = 0
     """Turns whose observations are those of a turn that nobody killed."""
 
-    def count(self, folder: Path, observations: list[str]) -> None:
-        lines = (folder / "effects.txt").read_text(encoding="utf-8").splitlines()
-        happened = Counter(int(line.split()[0]) for line in lines)
+    def count(self, effects: list[str], observations: list[str]) -> None:
+        happened = Counter(int(line.split()[0]) for line in effects)
         self.turns += 1
         self.same += observations == [f"done {text}" for text in TEXTS]
         for number, seen in enumerate(observations):
@@ -176,8 +178,10 @@ class Tally:
             self.lost += happened[number] == 0 and not is_asked
 
 
-def play(kind: str, stops: list[tuple[int, str]], tally: Tally) -> None:
-    """One turn: killed at each of `stops` in turn, then left to end."""
+def play(kind: str, stops: list[tuple[int, str]], tally: Tally) -> dict[str, Any]:
+    """One turn: killed at each of `stops` in turn, then left to end; what happened, for the log."""
+    killed: list[str] = []
+    observations: list[str] | None = None
     context = multiprocessing.get_context("forkserver")
     with tempfile.TemporaryDirectory(prefix="effects-kill-") as name:
         folder = Path(name)
@@ -195,8 +199,11 @@ def play(kind: str, stops: list[tuple[int, str]], tally: Tally) -> None:
             if stop is None:
                 sys.exit("The last attempt did not end.")
             tally.kills[stop[1]] += 1
+            killed.append(f"call {stop[0]}: {stop[1]}")
         assert observations is not None
-        tally.count(folder, observations)
+        effects = (folder / "effects.txt").read_text(encoding="utf-8").splitlines()
+    tally.count(effects, observations)
+    return {"kind": kind, "killed": killed, "effects": effects, "answers": observations}
 
 
 def planned_stops(kind: str, randomness: random.Random) -> list[tuple[int, str]]:
@@ -211,21 +218,26 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=150, help="kills at least, over all kinds")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--each", action="store_true", help="each boundary once, no random ones")
+    parser.add_argument("--log", type=Path, help="write a line of JSON for each turn there")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     multiprocessing.get_context("forkserver").set_forkserver_preload(
         ["dragoman.tools.execute", "aiosqlite"]
     )
     tallies = {kind: Tally() for kind in KINDS}
+    log: list[dict[str, Any]] = []
     if arguments.each:
         for kind in KINDS:
-            for boundary in UNGUARDED if kind == "unguarded" else GUARDED:
-                play(kind, [(1, boundary)], tallies[kind])
+            boundaries = UNGUARDED if kind == "unguarded" else GUARDED
+            log += [play(kind, [(1, boundary)], tallies[kind]) for boundary in boundaries]
     else:
         randomness = random.Random(arguments.seed)
         while sum(tally.kills.total() for tally in tallies.values()) < arguments.kills:
             for kind, tally in tallies.items():
-                play(kind, planned_stops(kind, randomness), tally)
+                log.append(play(kind, planned_stops(kind, randomness), tally))
+    if arguments.log:
+        lines = (json.dumps({"seed": arguments.seed, **turn}, ensure_ascii=False) for turn in log)
+        arguments.log.write_text("\n".join(lines) + "\n", encoding="utf-8")
     rows = {kind: as_row(tally) for kind, tally in tallies.items()}
     if arguments.json:
         print(json.dumps(rows))
