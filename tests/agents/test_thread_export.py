@@ -97,7 +97,10 @@ def test_a_turn_that_waits_is_exported_with_what_it_waits_for(make):
     assistant.ask(ASKED, thread="x")
     found = assistant.export("x")
     assert found.turns[0].record["requests"][0]["call"]["tool"] == "refund"
-    assert "Waiting for a person" in as_markdown(found)
+    line = '- `refund({"order": "A-1", "yen": 500})`'
+    assert f"Waiting for a person:\n\n{line}\n" in as_markdown(found)
+    assistant.fork("x", turns=1, into="y")
+    assert f"Never decided:\n\n{line}\n" in as_markdown(assistant.export("y"))
 
 
 def test_only_the_threads_own_effects_are_in_it(make):

@@ -92,7 +92,10 @@ def _turn(turn: Turn) -> list[str]:
         ("Sources", [_source(found, record) for found in record.get("citations", ())]),
         ("Calls", [_call(call) for call in record.get("calls", ())]),
         ("Decisions", [_decision(entry) for entry in record.get("approvals", ())]),
-        ("Waiting for a person", [_call(asked["call"]) for asked in record.get("requests", ())]),
+        (
+            "Waiting for a person" if turn.status == "waiting" else "Never decided",
+            [_made(asked["call"]) for asked in record.get("requests", ())],
+        ),
     ):
         if entries:
             parts.append(f"{title}:\n\n" + "\n".join(f"- {entry}" for entry in entries))
@@ -106,15 +109,18 @@ def _source(citation: Mapping[str, Any], record: Mapping[str, Any]) -> str:
 
 
 def _call(call: Mapping[str, Any]) -> str:
-    outcome = call["error"] or call["result"]
-    word = "failed: " if call["error"] else ""
-    made = _code(f"{call['tool']}({_json(call['arguments'])})")
-    return f"{made} → {word}{_code(_json(outcome))}"
+    if call["error"]:
+        return f"{_made(call)} → failed: {_code(call['error'])}"
+    return f"{_made(call)} → {_code(_json(call['result']))}"
+
+
+def _made(call: Mapping[str, Any]) -> str:
+    return _code(f"{call['tool']}({_json(call['arguments'])})")
 
 
 def _decision(entry: Mapping[str, Any]) -> str:
     reason = f": {_line(entry['reason'])}" if entry["reason"] else ""
-    asked = _code(f"{entry['tool']}({_json(entry['asked'])})")
+    asked = _made({"tool": entry["tool"], "arguments": entry["asked"]})
     return f"{asked} {entry['outcome']} at {entry['decided_at']}{reason}"
 
 
