@@ -34,7 +34,7 @@ from typing import Any
 import httpx
 
 TOKEN = re.compile(r"T-[0-9a-f]{12}")
-WORDS = "The parcel is on its way and should arrive soon."
+WORDS = "We have it. " + "The parcel is on its way and should arrive soon. " * 3
 FAILING = 0.05
 
 
@@ -42,7 +42,7 @@ FAILING = 0.05
 
 
 def played(*, fails: float, pause: float) -> Any:
-    """A model that plans to answer at once and repeats the question's token in 12 pieces."""
+    """A model that plans to answer at once and repeats the question's token in 30 pieces."""
     from langchain_core.messages import AIMessage, AIMessageChunk
     from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 
@@ -66,16 +66,19 @@ def played(*, fails: float, pause: float) -> Any:
         )
 
     class Played(ScriptedModel):  # the kind that takes a schema
-        async def _agenerate(self, messages: Any, stop: Any = None, **options: Any) -> ChatResult:
+        async def _agenerate(self, messages: Any, stop: Any = None, **options: Any) -> ChatResult:  # noqa: ARG002
             return ChatResult(
                 generations=[ChatGeneration(message=finished(reply(messages, options)))]
             )
 
         async def _astream(
-            self, messages: Any, stop: Any = None, **options: Any
+            self,
+            messages: Any,
+            stop: Any = None,  # noqa: ARG002
+            **options: Any,
         ) -> AsyncIterator[ChatGenerationChunk]:
             text = reply(messages, options)
-            size = max(1, len(text) // 12)
+            size = max(1, len(text) // 30)
             for at in range(0, len(text), size):
                 if pause:
                     await asyncio.sleep(pause)
@@ -120,14 +123,10 @@ def run_bare(arguments: argparse.Namespace) -> None:
     from fastapi.responses import StreamingResponse
     from langchain.agents import create_agent
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
-    from pydantic import BaseModel
 
     app = FastAPI()
     model = played(fails=arguments.fails, pause=arguments.pause)
     agents: list[Any] = []
-
-    class Question(BaseModel):
-        text: str
 
     async def agent() -> Any:
         if not agents:
@@ -138,12 +137,12 @@ def run_bare(arguments: argparse.Namespace) -> None:
         return agents[0]
 
     @app.post("/api/threads/{thread}/turns")
-    async def ask(thread: str, question: Question) -> StreamingResponse:
+    async def ask(thread: str, question: dict[str, str]) -> StreamingResponse:
         graph = await agent()
 
         async def texts() -> AsyncIterator[str]:
             text = ""
-            inputs = {"messages": [{"role": "user", "content": question.text}]}
+            inputs = {"messages": [{"role": "user", "content": question["text"]}]}
             config = {"configurable": {"thread_id": thread}}
             async for chunk, _ in graph.astream(inputs, config, stream_mode="messages"):
                 text += chunk.text
@@ -229,6 +228,8 @@ async def events(reply: httpx.Response) -> AsyncIterator[tuple[str, str, Any]]:
 
 
 async def last_event(reply: httpx.Response) -> tuple[str, Any]:
+    if reply.status_code != 200:
+        return "error", None
     last: tuple[str, str, Any] = ("", "", None)
     async for each in events(reply):
         last = each
@@ -427,7 +428,7 @@ def parts(arguments: argparse.Namespace, folder: Path, seconds: float) -> None:
     if wanted("restart"):
         # Turns of about four seconds: with a long grace they end, with a short one they are cut.
         for number, grace in ((signal.SIGTERM, 20.0), (signal.SIGTERM, 0.5), (signal.SIGKILL, 0)):
-            found = server("dragoman", pause=0.3, grace=grace)
+            found = server("dragoman", pause=0.15, grace=grace)
             result = asyncio.run(restart(found, 50, number))
             print(json.dumps({"grace_seconds": grace, **result}), flush=True)
             found.end()
