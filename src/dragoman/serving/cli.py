@@ -32,6 +32,7 @@ from dragoman.serving.commands import (
     serve,
     stored,
     threads,
+    watching,
 )
 from dragoman.serving.failures import GuardedGroup
 
@@ -75,6 +76,7 @@ def root(
 asking.register(app)
 demo.register(app)
 documents.register(app)
+watching.register(app)
 stored.register(app)
 facts.register(app)
 detecting.register(app)

@@ -92,8 +92,8 @@ def ingest_command(
     if as_json:
         print_json(report)
     else:
-        render.output().print(_summary(report))
-        _show_remarks(report)
+        render.output().print(summary(report))
+        show_remarks(report)
     if report.failed:
         raise typer.Exit(DocumentError.exit_code)
 
@@ -131,7 +131,8 @@ def search_command(
         render.notices().print("Nothing found. Documents are taken in with `dragoman ingest PATH`.")
 
 
-def _summary(report: IngestReport) -> str:
+def summary(report: IngestReport) -> str:
+    """What an ingest did, in a line."""
     counts = {
         "added": report.added,
         "changed": report.changed,
@@ -153,7 +154,8 @@ def _summary(report: IngestReport) -> str:
     return f"{stored} Left out: {left_out}." if left_out else stored
 
 
-def _show_remarks(report: IngestReport) -> None:
+def show_remarks(report: IngestReport) -> None:
+    """Print what a person should know about single files."""
     from rich.text import Text
 
     from dragoman.serving import render
