@@ -3,13 +3,20 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
+import aiosqlite
 import pytest
+from pydantic import BaseModel, Field
 
-from dragoman.errors import ToolDefinitionError
-from dragoman.tools import Example, Tool, as_tool, tool
+from dragoman.errors import InvalidArgumentsMistake, ToolDefinitionError
+from dragoman.tools import Call, Example, Tool, as_tool, tool
+from dragoman.tools.execute import Executor
+from dragoman.tools.ledger import Ledger, effect_key
+from dragoman.tools.registry import Registry
 
 
 def order_status(order_id: str) -> str:
@@ -173,3 +180,74 @@ def test_an_example_that_the_tool_would_refuse_is_refused_when_the_tool_is_made(
         def count(n: int) -> int:
             """Count to a number."""
             return n
+
+
+class Guest(BaseModel):
+    """Somebody who stays."""
+
+    name: str
+    age: int = Field(ge=0, le=120)
+
+
+class Booking(BaseModel):
+    """What is booked."""
+
+    guests: list[Guest]
+    room: Literal["single", "double"] = "single"
+
+
+def is_large(arguments: Mapping[str, Any]) -> bool:
+    return len(arguments["booking"].guests) > 1
+
+
+async def test_an_async_tool_with_pydantic_arguments_a_key_and_a_rule_works_as_a_whole(tmp_path):
+    keys = []
+
+    @tool(effect="once", idempotency_key="key", approval=is_large)
+    async def book(booking: Booking, key: str) -> Booking:
+        """Book a room."""
+        keys.append(key)
+        return booking
+
+    assert list(book.schema["properties"]) == ["booking"]
+    assert book.schema["properties"]["booking"]["properties"]["room"]["enum"] == [
+        "single",
+        "double",
+    ]
+    registry = Registry([book])
+    given = {"booking": {"guests": [{"name": "愛子", "age": "30"}]}}
+    valid = registry.validate("book", given)
+    assert valid["booking"].guests[0].age == 30
+    assert not book.needs_approval(valid)
+    given["booking"]["guests"] *= 2
+    assert book.needs_approval(registry.validate("book", given))
+    async with aiosqlite.connect(tmp_path / "ledger.sqlite", isolation_level=None) as connection:
+        ledger = Ledger(connection)
+        await ledger.setup()
+        executor = Executor(
+            registry=registry, ledger=ledger, thread="default/t", turn="1", default_seconds=5
+        )
+        call = Call(id="1.0", tool="book", arguments=given)
+        first, again = await executor.run_one(call), await executor.run_one(call)
+    assert first.result == again.result
+    assert first.result["guests"][0] == {"name": "愛子", "age": 30}
+    assert keys == [effect_key("default/t", "1", "1.0", "book")]
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"guests": [{"name": "x", "age": 300}]}, "booking.guests.0.age"),
+        ({"guests": [{"name": "x"}]}, "booking.guests.0.age: Field required"),
+        ({"guests": [], "room": "suite"}, "booking.room"),
+        ("tomorrow", "booking"),
+    ],
+)
+def test_what_does_not_fit_a_nested_model_is_named_by_its_place(given, problem):
+    @tool(effect="none")
+    def book(booking: Booking) -> str:
+        """Book a room."""
+        return "booked"
+
+    with pytest.raises(InvalidArgumentsMistake, match=re.escape(problem)):
+        Registry([book]).validate("book", {"booking": given})
