@@ -50,6 +50,7 @@ def test_the_assistant_is_made_and_asked_like_this():
         "settings=None",
         "progress=None",
         "now=None",
+        "documents_only=False",
     ]
     for method in (Assistant.ask, Assistant.aask, Assistant.stream, Assistant.astream):
         assert parameters(method) == [
@@ -58,6 +59,7 @@ def test_the_assistant_is_made_and_asked_like_this():
             "thread=None",
             "language=None",
             "user=None",
+            "images=()",
         ]
 
 
@@ -77,7 +79,13 @@ def test_an_answer_has_these_fields():
 
 def test_the_memory_is_made_and_used_like_this():
     assert parameters(Memory)[:3] == ["tenant=None", "home=None", "embedder='auto'"]
-    assert parameters(Memory.add_texts) == ["self", "texts", "ids=None", "metadatas=None"]
+    assert parameters(Memory.add_texts) == [
+        "self",
+        "texts",
+        "ids=None",
+        "metadatas=None",
+        "groups=None",
+    ]
     assert parameters(Memory.search)[:3] == ["self", "text", "k=5"]
     for field in ("document_id", "text", "score", "source", "start", "end"):
         assert field in dragoman.Passage.__dataclass_fields__

@@ -43,6 +43,7 @@ async def test_the_oldest_turns_go_and_the_second_try_is_answered():
     assert kept[0].text == "You are terse."
     assert kept[-1].text == "And now?"
     assert 2 <= len(kept) < len(thread())
+    assert [each.type for each in kept[1:-1]] == ["human", "ai"]  # whole turns only
     dropped = len(thread()) - len(kept)
     assert events == [
         EngineCompaction(dropped=dropped, shortened=False, prompt_tokens=900, context_tokens=600)
@@ -113,5 +114,5 @@ async def test_an_engine_that_names_no_numbers_is_judged_by_its_window():
     with ScriptedModel([refusal(0, 0), "Fine."]) as model:
         engine = Engine.of(model, context_tokens=9000)
         _, events = await heard(engine.writer(max_tokens=50).ainvoke(thread()))
-    assert len(model.calls[1].messages) == len(thread()) - 1
+    assert len(model.calls[1].messages) == len(thread()) - 2
     assert events[0].context_tokens == 9000

@@ -2,17 +2,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from langchain_core.messages import BaseMessage
 from typer.testing import Result
 
 from dragoman import Answer, Assistant
 from dragoman.errors import EngineTimeoutError
 from dragoman.models import EngineSwitch
 from dragoman.models.caller import tell
+from dragoman.models.images import plain_picture
 
 Run = Callable[..., Result]
 
@@ -185,3 +187,29 @@ def test_the_user_that_the_command_names_is_who_asks(
 def test_user_id_that_is_none_is_refused(run: Run, script: list[object]) -> None:
     done = run("ask", "--user", "a b", "Was können Sie tun?")
     assert done.exit_code == 2
+
+
+def test_images_go_with_the_question(run: Run, script: list[object], tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def plan(messages: Sequence[BaseMessage]) -> dict[str, object]:
+        seen.extend(part["type"] for part in messages[-1].content if isinstance(part, dict))
+        return NO_CALLS
+
+    script += [plan, "Das Bild ist rot und zeigt sonst nichts."]
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(plain_picture((220, 20, 20)))
+    done = run("ask", "Was zeigt das Bild?", "--image", str(photo), "--image", str(photo))
+    assert done.exit_code == 0, done.stderr
+    assert seen == ["image", "image", "text"]
+
+
+def test_a_file_that_is_no_image_is_named_before_an_engine_is_looked_for(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "photo.png"
+    file.write_bytes(b"not an image")
+    done = run("ask", "Was zeigt das?", "--image", str(file), "--engine", "embedded:none")
+    assert done.exit_code == 2
+    assert "photo.png" in done.stderr
+    assert "DRG-INPUT" in done.stderr

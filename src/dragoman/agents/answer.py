@@ -10,9 +10,11 @@ from langgraph.runtime import Runtime
 
 from dragoman.agents.events import TokenEvent
 from dragoman.agents.parts import Parts, counted
+from dragoman.agents.pictures import earlier
 from dragoman.agents.plan import SEARCH
 from dragoman.agents.prompts.spotlight import Unquoting
 from dragoman.agents.prompts.writing import ROLE, with_facts, writing_request
+from dragoman.agents.sending import sent
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineRunawayError
 from dragoman.languages import StreamGuard, profile
@@ -40,7 +42,10 @@ async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     whole = AIMessageChunk(content="")
     held, drift = "", ""
     released = False
-    stream = writer.astream([dict(entry) for entry in prompt(state)])
+    messages = await sent(
+        prompt(state), parts.pictures, thread=state["thread"], sees=parts.engine.sees
+    )
+    stream = writer.astream(messages)
     try:
         async with aclosing(cast("Any", stream)) as chunks:
             async for chunk in chunks:
@@ -79,7 +84,10 @@ def prompt(state: TurnState) -> list[ChatMessage]:
     )
     request = with_facts(request, state.get("facts", []))
     role = ChatMessage(role="system", content=ROLE)
-    return [role, *state["history"], ChatMessage(role="user", content=request)]
+    asked = ChatMessage(role="user", content=request)
+    if images := state.get("images"):
+        asked["images"] = images
+    return [role, *earlier(state["history"]), asked]
 
 
 def shown_passages(state: TurnState) -> list[Passage]:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +23,7 @@ from anyio.to_thread import run_sync
 from dragoman.agents import turn
 from dragoman.agents.checks import check_question, check_thread, check_user
 from dragoman.agents.events import Event
+from dragoman.agents.pictures import Image, read_images
 from dragoman.agents.records import Records
 from dragoman.agents.result import Answer, Decision
 from dragoman.agents.session import Session
@@ -111,6 +120,7 @@ class Assistant(Records):
         thread: str | None = None,
         language: str | None = None,
         user: str | None = None,
+        images: Sequence[Image] = (),
     ) -> Answer:
         """Answer a question.
 
@@ -119,12 +129,16 @@ class Assistant(Records):
             thread: Thread to go on in; a new one when not given.
             language: BCP-47 tag to answer in; the question's own language when not given.
             user: Who is asking, as facts about people are kept under; nobody when not given.
+            images: Images that go with the question: files, or the bytes of JPEG, PNG, WebP or GIF
+                files. The engine must have vision.
 
         Raises:
-            InvalidInputError: an empty, broken or over-long text, or a bad thread or user id.
+            InvalidInputError: an empty, broken or over-long text, a bad thread or user id, or
+                something that is no image.
+            UnsupportedFeatureError: there are images, and the engine has no vision.
             DragomanError: whatever keeps the engine, the memory or the data folder from working.
         """
-        return self._run(self._ask(self._checked(text, thread, language, user), _ignore))
+        return self._run(self._ask(self._checked(text, thread, language, user), images, _ignore))
 
     async def aask(
         self,
@@ -133,9 +147,11 @@ class Assistant(Records):
         thread: str | None = None,
         language: str | None = None,
         user: str | None = None,
+        images: Sequence[Image] = (),
     ) -> Answer:
         """`ask`, awaitable from any event loop."""
-        return await self._arun(self._ask(self._checked(text, thread, language, user), _ignore))
+        checked = self._checked(text, thread, language, user)
+        return await self._arun(self._ask(checked, images, _ignore))
 
     def stream(
         self,
@@ -144,10 +160,11 @@ class Assistant(Records):
         thread: str | None = None,
         language: str | None = None,
         user: str | None = None,
+        images: Sequence[Image] = (),
     ) -> Iterator[Event]:
         """`ask` as it happens; the last event is an `AnswerEvent` or an `ApprovalEvent`."""
         checked = self._checked(text, thread, language, user)
-        return self._entered().loop.stream(lambda emit: self._ask(checked, emit))
+        return self._entered().loop.stream(lambda emit: self._ask(checked, images, emit))
 
     def astream(
         self,
@@ -156,10 +173,11 @@ class Assistant(Records):
         thread: str | None = None,
         language: str | None = None,
         user: str | None = None,
+        images: Sequence[Image] = (),
     ) -> AsyncIterator[Event]:
         """`stream` for any event loop."""
         checked = self._checked(text, thread, language, user)
-        return self._entered().loop.astream(lambda emit: self._ask(checked, emit))
+        return self._entered().loop.astream(lambda emit: self._ask(checked, images, emit))
 
     async def acall(self, tool: str, arguments: Mapping[str, Any]) -> Call:
         """Call one tool outside of any turn: validated, timed, and an effect recorded.
@@ -214,7 +232,9 @@ class Assistant(Records):
             "user": check_user(user) if user is not None else "",
         }
 
-    async def _ask(self, checked: dict[str, str], emit: turn.Emit) -> Answer:
+    async def _ask(
+        self, checked: dict[str, str], images: Sequence[Image], emit: turn.Emit
+    ) -> Answer:
         return await self._locked(
             checked["thread"],
             turn.ask,
@@ -222,6 +242,7 @@ class Assistant(Records):
             question=checked["question"],
             language=checked["language"],
             user=checked["user"],
+            images=await run_sync(read_images, images),
         )
 
     async def _locked(

@@ -10,14 +10,17 @@ from dragoman.agents.transcript import Turn
 from dragoman.languages import estimate_tokens, without_isolates
 
 _MARKS = re.compile(r"\s*\[\d{1,2}\]")
+_IMAGE_TOKENS = 1000
+"""About what an image costs; engines scale a large one down to a few thousand at most."""
 
 
-def history(turns: Sequence[Turn], *, tokens: int) -> list[ChatMessage]:
+def history(turns: Sequence[Turn], *, tokens: int, sees: bool = False) -> list[ChatMessage]:
     """Questions and answers of the finished turns that fit `tokens`, oldest first.
 
     When the budget is passed, turns are dropped from the front until half of it is free. The
     window so begins with the same turn for many turns in a row, and the engine's prompt cache
-    stays good; a window that slid by one turn each time would be read anew each time.
+    stays good; a window that slid by one turn each time would be read anew each time. The images
+    of earlier questions are shown again to an engine that `sees`.
     """
     kept: list[tuple[Turn, int]] = []
     total = 0
@@ -25,6 +28,7 @@ def history(turns: Sequence[Turn], *, tokens: int) -> list[ChatMessage]:
         if turn.status != "done":
             continue
         cost = estimate_tokens(turn.question) + estimate_tokens(turn.answer)
+        cost += _IMAGE_TOKENS * len(_images(turn, sees=sees))
         kept.append((turn, cost))
         total += cost
         if total > tokens:
@@ -32,7 +36,14 @@ def history(turns: Sequence[Turn], *, tokens: int) -> list[ChatMessage]:
                 total -= kept.pop(0)[1]
     messages: list[ChatMessage] = []
     for turn, _ in kept:
-        messages.append(ChatMessage(role="user", content=turn.question))
+        asked = ChatMessage(role="user", content=turn.question)
+        if images := _images(turn, sees=sees):
+            asked["images"] = images
+        messages.append(asked)
         answer = without_isolates(_MARKS.sub("", turn.answer))
         messages.append(ChatMessage(role="assistant", content=answer))
     return messages
+
+
+def _images(turn: Turn, *, sees: bool) -> list[str]:
+    return list(turn.record.get("images", ())) if sees else []

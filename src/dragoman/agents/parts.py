@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage
 
+from dragoman.agents.pictures import Pictures
 from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.state import ChatMessage
 from dragoman.agents.transcript import Transcript
@@ -41,6 +42,9 @@ class Parts:
 
     transcript: Transcript
     """What was said."""
+
+    pictures: Pictures
+    """The images that came with questions."""
 
     settings: Settings
     """Limits and defaults."""

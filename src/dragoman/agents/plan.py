@@ -11,6 +11,7 @@ from dragoman.agents.budget import exhausted
 from dragoman.agents.events import PlanEvent
 from dragoman.agents.grounding import ids_in
 from dragoman.agents.parts import Parts
+from dragoman.agents.pictures import earlier, pictured
 from dragoman.agents.plan_schema import PASSAGES
 from dragoman.agents.planner import Request, make_plan
 from dragoman.agents.prompts.preamble import planning_request
@@ -40,7 +41,9 @@ async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     done = calls_of(state.get("calls", []))
     offered = _offered(parts, state, shortlist)
     request = Request(
-        prompt=[*parts.preamble, *state["history"], *messages],
+        prompt=[*parts.preamble, *earlier(state["history"]), *messages],
+        thread=state["thread"],
+        pictured=pictured(state) and parts.engine.planner_sees,
         offered=offered,
         said=said_so_far(state),
         question=state["shown"],
@@ -93,7 +96,7 @@ def person_said(state: TurnState) -> str:
 def _request(state: TurnState, parts: Parts, shortlist: list[str]) -> ChatMessage:
     today = parts.today()
     days = find_dates(state["shown"], state["language"], today=today)
-    return ChatMessage(
+    request = ChatMessage(
         role="user",
         content=planning_request(
             state["shown"],
@@ -103,6 +106,9 @@ def _request(state: TurnState, parts: Parts, shortlist: list[str]) -> ChatMessag
             tools="" if parts.lists_tools else parts.registry.render(shortlist),
         ),
     )
+    if images := state.get("images"):
+        request["images"] = images
+    return request
 
 
 def _offered(parts: Parts, state: TurnState, shortlist: list[str]) -> list[str]:
@@ -121,7 +127,7 @@ def _offered(parts: Parts, state: TurnState, shortlist: list[str]) -> list[str]:
         withheld.add(READ_RESULT)
     if first and state.get("passages"):
         withheld.add(SEARCH)
-    if first and not _has_figures(state["shown"]):
+    if first and not pictured(state) and not _has_figures(state["shown"]):
         withheld.add(CALCULATOR)
     names = shortlist
     if READ_RESULT in parts.registry and READ_RESULT not in shortlist:

@@ -16,6 +16,7 @@ from typing import Any
 from dragoman.agents.grounding import ids_in, ungrounded
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.plan_schema import ASK_USER, NOTHING, PASSAGES, plan_schema
+from dragoman.agents.sending import sent
 from dragoman.agents.state import ChatMessage
 from dragoman.errors import EngineReplyError, EngineRunawayError
 from dragoman.models import parse_constrained
@@ -55,6 +56,13 @@ class Request:
 
     first_number: int
     """Number of the first call of this plan in its turn."""
+
+    thread: str = ""
+    """Key of the thread that the prompt's images belong to."""
+
+    pictured: bool = False
+    """Whether the planner is shown images. What it reads in them cannot be looked up in `said`, so
+    it is not asked for again; such a turn is tainted (`dragoman.agents.taint`)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,7 +113,7 @@ async def make_plan(parts: Parts, request: Request, usage: dict[str, int]) -> Pl
         if not plan.calls and not plan.missing and plan.needs in request.offered and not attempt:
             prompt += _again(plan.said, f"The call of {plan.needs} is missing. Plan again:")
             continue
-        fault = _ungrounded(plan.calls, request, parts.registry)
+        fault = {} if request.pictured else _ungrounded(plan.calls, request, parts.registry)
         if not fault:
             break
         if attempt:
@@ -132,7 +140,11 @@ async def _reply(
     )
     planner = parts.engine.planner(schema, max_tokens=_PLAN_TOKENS)
     try:
-        message = await planner.ainvoke([dict(entry) for entry in prompt])
+        message = await planner.ainvoke(
+            await sent(
+                prompt, parts.pictures, thread=request.thread, sees=parts.engine.planner_sees
+            )
+        )
     except EngineRunawayError:
         return None, usage
     usage = counted(usage, message)

@@ -20,11 +20,12 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         language=state["language"],
         record={
             "thread_language": state["thread_language"],
+            "images": state.get("images", []),
             "citations": state["citations"],
             "passages": state.get("passages", []),
             "calls": state.get("calls", []),
-            "review": state["review"],
             "approvals": state.get("approvals", []),
+            "review": state["review"],
             "usage": state.get("usage", {}),
             "taint": answer_taint(state, runtime.context),
         },

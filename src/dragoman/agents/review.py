@@ -22,6 +22,7 @@ from dragoman.agents.prompts.spotlight import unquoted
 from dragoman.agents.reporting import is_echo, is_instruction, reports_results
 from dragoman.agents.research.support import cite_evidence, in_quotes, rests_on_evidence
 from dragoman.agents.script_schema import only_in_script
+from dragoman.agents.sending import sent
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.errors import EngineReplyError, EngineRunawayError
 from dragoman.languages import consistency, isolate_latin, profile
@@ -126,7 +127,9 @@ async def _rewritten(
         ChatMessage(role="user", content=f'{request}\n{{"answer": "…"}}'),
     ]
     try:
-        message = await writer.ainvoke([dict(entry) for entry in messages])
+        message = await writer.ainvoke(
+            await sent(messages, parts.pictures, thread=state["thread"], sees=parts.engine.sees)
+        )
     except EngineRunawayError:
         return "", usage
     usage = counted(usage, message)

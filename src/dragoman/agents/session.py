@@ -80,6 +80,7 @@ class Session:
             ledger=storage.ledger,
             results=storage.results,
             transcript=storage.transcript,
+            pictures=storage.pictures,
             settings=settings,
             shortlist=shortlist,
             today=today,

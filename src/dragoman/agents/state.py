@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from dragoman.languages import Family
 from dragoman.memory import Passage
@@ -20,6 +20,10 @@ class ChatMessage(TypedDict):
 
     role: Literal["system", "user", "assistant"]
     content: str
+    images: NotRequired[list[str]]
+    """Hashes of the images that go with it (`dragoman.agents.pictures`)."""
+    earlier: NotRequired[bool]
+    """Whether it belongs to an earlier turn and may go when the prompt does not fit."""
 
 
 class View(TypedDict):
@@ -53,6 +57,9 @@ class TurnState(TypedDict, total=False):
 
     question: str
     """What was asked, as it was written."""
+
+    images: list[str]
+    """Hashes of the images that came with the question."""
 
     asked_language: str
     """The reply language that the caller demanded; empty when the question decides."""
@@ -105,6 +112,10 @@ class TurnState(TypedDict, total=False):
     outside: list[str]
     """What the turn has read that others may have written, where a planned call needs to know."""
 
+    approvals: list[dict[str, Any]]
+    """What a person, or the clock, decided: ``call``, ``tool``, ``asked`` (the arguments as
+    planned), ``why``, ``outcome``, ``reason`` and ``decided_at`` of each decision."""
+
     planned: list[dict[str, Any]]
     """Calls of the latest plan that can run now."""
 
@@ -112,10 +123,6 @@ class TurnState(TypedDict, total=False):
     """Calls of the latest plan that wait for the results of others."""
 
     missing: list[str]
-    approvals: list[dict[str, Any]]
-    """What a person, or the clock, decided: ``call``, ``tool``, ``asked`` (the arguments as
-    planned), ``why``, ``outcome``, ``reason`` and ``decided_at`` of each decision."""
-
     """Arguments that the user must be asked for."""
 
     needs_passages: bool

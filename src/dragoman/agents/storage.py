@@ -12,6 +12,7 @@ from anyio.to_thread import run_sync
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from dragoman.agents.checkpoint_serializer import StrictSerializer
+from dragoman.agents.pictures import Pictures
 from dragoman.agents.transcript import Transcript
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
 from dragoman.ownership import Ownership
@@ -31,6 +32,9 @@ class Storage:
 
     results: Results
     """Long results of tools, a part at a time."""
+
+    pictures: Pictures
+    """The images that came with questions."""
 
     saver: AsyncSqliteSaver
     """Checkpoints of turns in progress."""
@@ -56,12 +60,14 @@ class Storage:
             saver = AsyncSqliteSaver(saving, serde=StrictSerializer())
             transcript, ledger = Transcript(recording), Ledger(recording)
             results = Results(recording)
-            for part in (saver, transcript, ledger, results):
+            pictures = Pictures(recording, ownership.home / "images")
+            for part in (saver, transcript, ledger, results, pictures):
                 await part.setup()
             return cls(
                 transcript=transcript,
                 ledger=ledger,
                 results=results,
+                pictures=pictures,
                 saver=saver,
                 closing=stack.pop_all(),
             )
@@ -74,6 +80,7 @@ class Storage:
         for turn in await self.transcript.turns(thread):
             await self.saver.adelete_thread(checkpoint_id(thread, turn.id))
         await self.results.forget(thread)
+        await self.pictures.forget(thread)
         return await self.transcript.delete(thread)
 
     async def fork(self, thread: str, target: str, turns: int) -> None:
@@ -96,6 +103,7 @@ class Storage:
                 "The thread to fork into exists already.", cure="Choose another id."
             )
         await self.transcript.copy(thread, target, turns)
+        await self.pictures.copy(thread, target)
 
     async def aclose(self) -> None:
         """Close the database and give the folder back."""

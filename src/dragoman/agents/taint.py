@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dragoman.agents.parts import Parts
+from dragoman.agents.pictures import pictured
 from dragoman.agents.state import ChatMessage, TurnState, calls_of, passages_of
 from dragoman.agents.transcript import Turn
 from dragoman.errors import UnknownToolMistake
@@ -37,6 +38,8 @@ def outside_text(state: TurnState, parts: Parts) -> list[str]:
         for call in calls_of(state.get("calls", []))
         if _taints(call, parts)
     ]
+    if pictured(state):
+        found.append("attached images")
     if state.get("tainted_answers"):
         found.append("earlier answers in this thread")
     return list(dict.fromkeys(found))
@@ -83,10 +86,12 @@ def tainted_answers(turns: Sequence[Turn], messages: Sequence[ChatMessage]) -> l
 
 
 def users_words(state: TurnState) -> list[ChatMessage]:
-    """The thread as far as outside text had no part in it; other answers are withheld."""
+    """The thread as far as nothing from outside had a part in it: no images, no such answers."""
     tainted = set(state.get("tainted_answers", ()))
     return [
-        ChatMessage(role=message["role"], content=WITHHELD) if place in tainted else message
+        ChatMessage(
+            role=message["role"], content=WITHHELD if place in tainted else message["content"]
+        )
         for place, message in enumerate(state["history"])
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -33,12 +33,20 @@ from dragoman.errors import (
     ThreadBusyError,
     ThreadNotFoundError,
 )
+from dragoman.models.images import require_vision
 
 Emit = Callable[[Event], None]
 
 
 async def ask(
-    session: Session, *, key: str, question: str, language: str, user: str, emit: Emit
+    session: Session,
+    *,
+    key: str,
+    question: str,
+    language: str,
+    user: str,
+    emit: Emit,
+    images: Sequence[bytes] = (),
 ) -> Answer:
     """Ask `question` in the thread `key` (``<tenant>/<thread>``).
 
@@ -49,10 +57,14 @@ async def ask(
         language: Reply language that is demanded, or empty.
         user: Who is asking, or empty.
         emit: Takes each event as it happens.
+        images: Images that go with the question, checked to be some.
 
     Raises:
         ThreadBusyError: the thread waits for a person's decision.
+        UnsupportedFeatureError: there are images, and the engine has no vision.
     """
+    if images:
+        require_vision(session.parts.engine)
     transcript = session.parts.transcript
     turns = await transcript.turns(key)
     if turns and turns[-1].status == "waiting":
@@ -61,16 +73,19 @@ async def ask(
     if turns and turns[-1].status == "running":
         await transcript.mark(turns[-1].id, "interrupted")
     turn = uuid.uuid4().hex
+    names = await session.parts.pictures.keep(key, images)
     await transcript.begin(key, turn, question)
     if turns and turns[-1].status != "done":  # from here on nothing can resume it
         await session.storage.saver.adelete_thread(checkpoint_id(key, turns[-1].id))
     done = [earlier for earlier in turns if earlier.status == "done"]
-    earlier_turns = history(turns, tokens=session.parts.engine.context_tokens // 4)
+    engine = session.parts.engine
+    earlier_turns = history(turns, tokens=engine.context_tokens // 4, sees=engine.sees)
     state = TurnState(
         thread=key,
         turn=turn,
         user=user,
         question=question,
+        images=names,
         asked_language=language,
         thread_language=done[-1].record.get("thread_language", {}) if done else {},
         history=earlier_turns,

@@ -36,9 +36,8 @@ async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any
     # An id that is copied from an answer brings its isolate marks, which no tool expects.
     shown = without_isolates(text.shown).strip()
     settings = runtime.context.settings
-    reply = (
-        reply_at_once(shown, tag, registry=runtime.context.registry) if settings.small_talk else ""
-    )
+    asked_plainly = settings.small_talk and not state.get("images")
+    reply = reply_at_once(shown, tag, registry=runtime.context.registry) if asked_plainly else ""
     runtime.stream_writer(LanguageEvent(detection=replace(found, tag=tag, family=FAMILIES[tag])))
     return {
         "shown": shown,

@@ -132,6 +132,7 @@ class Compacting(Runnable[LanguageModelInput, AIMessage]):
         room = {"reply_tokens": self._reply_tokens, "context_tokens": self._context_tokens}
         try:
             kept = kept_after(error, texts, droppable=droppable, **room)
+            kept = _without_half_a_turn(kept, messages)
             cut = None
         except ContextExceededError:
             kept = [at for at in range(len(messages)) if at not in droppable]
@@ -162,6 +163,14 @@ def _messages(asked: LanguageModelInput) -> list[BaseMessage]:
     if isinstance(asked, str):
         return [HumanMessage(asked)]
     return convert_to_messages(asked)
+
+
+def _without_half_a_turn(kept: list[int], messages: Sequence[BaseMessage]) -> list[int]:
+    """An answer goes with its question: some templates refuse a prompt that begins with one."""
+    first = next((at for at in kept if messages[at].additional_kwargs.get(MAY_GO)), None)
+    if first is None or not isinstance(messages[first], AIMessage):
+        return kept
+    return [at for at in kept if at != first]
 
 
 def _with_text(message: BaseMessage, text: str) -> BaseMessage:

@@ -65,6 +65,16 @@ class Engine:
             context_tokens=context_tokens,
         )
 
+    @property
+    def sees(self) -> bool:
+        """Whether the writer reads images, as far as anybody can tell."""
+        return self.capabilities is None or "vision" in self.capabilities
+
+    @property
+    def planner_sees(self) -> bool:
+        """Whether the planner reads images, as far as anybody can tell."""
+        return self.plans_with.sees if self.plans_with else self.sees
+
     def planner(
         self, schema: dict[str, Any], *, max_tokens: int
     ) -> Runnable[LanguageModelInput, AIMessage]:

@@ -70,7 +70,7 @@ def require_vision(engine: Engine) -> None:
     Raises:
         UnsupportedFeatureError: the engine says what it can do, and vision is not among it.
     """
-    if engine.capabilities is not None and "vision" not in engine.capabilities:
+    if not engine.sees:
         raise UnsupportedFeatureError(
             f"{engine.spec} cannot read images.",
             cure="Take a model with vision, for example ollama:qwen3.5:4b, or leave the image out.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +35,15 @@ UserOption = Annotated[
     str | None,
     typer.Option("--user", metavar="ID", help="Who is asking.", callback=checked_text),
 ]
+ImageOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--image",
+        metavar="FILE",
+        help="An image that goes with the question (JPEG, PNG, WebP, GIF); may be given more than"
+        " once. Needs an engine with vision.",
+    ),
+]
 LEAVE = frozenset({"/exit", "/quit"})
 """What ends a chat, besides the end of the input."""
 
@@ -54,6 +65,7 @@ def ask_command(
     ] = None,
     language: LanguageOption = None,
     user: UserOption = None,
+    image: ImageOption = None,
     steps: StepsOption = False,
     home: HomeOption = None,
     tenant: TenantOption = None,
@@ -64,6 +76,7 @@ def ask_command(
     as_json: JsonOption = False,
 ) -> None:
     """Ask one question and get an answer in its language, with sources."""
+    from dragoman.agents.pictures import read_images
     from dragoman.serving import render
     from dragoman.serving.approval import show_until_answered
     from dragoman.serving.as_json import print_json, print_json_line
@@ -73,16 +86,23 @@ def ask_command(
     question = read_standard_input() if text == "-" else text
     if not question.strip():
         raise EmptyQuestionError("The question is empty.", cure="Write what you want to know.")
+    images = read_images(image or ())  # before an engine is loaded for nothing
     settings = load_settings(home=home, tenant=tenant, engine=engine)
     with open_assistant(settings) as assistant:
+        asked = partial(
+            assistant.stream, question, thread=thread, language=language, user=user, images=images
+        )
         if as_json and events:
-            for event in assistant.stream(question, thread=thread, language=language, user=user):
+            for event in asked():
                 print_json_line(event)
         elif as_json:
-            print_json(assistant.ask(question, thread=thread, language=language, user=user))
+            answer = assistant.ask(
+                question, thread=thread, language=language, user=user, images=images
+            )
+            print_json(answer)
         else:
             console = render.output()
-            events_of_turn = assistant.stream(question, thread=thread, language=language, user=user)
+            events_of_turn = asked()
             view = TurnView(console, steps=steps)
             show_until_answered(assistant, view, events_of_turn, console)
 
