@@ -50,6 +50,7 @@ def written() -> Iterator[io.StringIO]:
     [
         KEY,
         "gsk_abcdefghijklmnop0123",
+        "drg_0123456789ab_abcdefghijklmnopqrstuvwxyz-_01234567",
         "hf_abcdefghijklmnopqrst",
         "ghp_abcdefghijklmnopqrst0123",
         "xoxb-1234567890-abc",

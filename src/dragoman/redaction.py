@@ -34,6 +34,7 @@ _KEY_NAME = (
 )
 _SERVICE_KEY = r"""(?<![A-Za-z0-9])(?:
     (?:sk|pk|rk|gsk|hf|tgp|pplx|nvapi|glpat|npm|dop|r8|fw)[-_][A-Za-z0-9_-]{16,}
+    | drg_[A-Za-z0-9]{6,}_[A-Za-z0-9_-]{20,}
     | gh[pousr]_[A-Za-z0-9]{20,} | github_pat_[A-Za-z0-9_]{20,}
     | xox[abeoprs]-[A-Za-z0-9-]{10,}
     | (?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])
