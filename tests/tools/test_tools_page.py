@@ -30,6 +30,7 @@ from dragoman.tools.builtin import (
     make_search_documents,
     read_result,
 )
+from dragoman.tools.builtin.choose import _MAKERS
 from dragoman.tools.builtin.public_addresses import CheckedBackend
 from dragoman.tools.builtin.sql import make_sql_query
 from dragoman.tools.builtin.web import make_http_get
@@ -46,6 +47,8 @@ IN_WORDS: dict[str, Any] = {
     "`返品` in an empty memory": "返品",
     "an empty text": "",
     "an empty query": "",
+    "a query of 5,000 characters": f"SELECT '{'x' * 5000}'",
+    "an address of 5,000 characters": f"https://{'a' * 5000}.example/",
     "broken UTF-8": "\udce3\udc81",
     "1 MB of text": "あ" * 1_000_000,
     "`https://docs.example.com/` where a name server answers 127.0.0.1": "https://docs.example.com/",
@@ -153,3 +156,12 @@ async def test_every_row_of_the_tables_is_true(executor):
         assert words in call.observation(), (given[:80], call.observation()[:300])
         told.add(name)
     assert told == {tool.name for tool in executor.registry}
+
+
+def test_every_built_in_tool_has_its_table():
+    assert {name for name, _, _ in rows()} == {*_MAKERS, "read_result"}
+
+
+def test_every_tool_has_a_row_of_bad_input():
+    refused = {name for name, _, outcome in rows() if outcome.startswith("refused: ")}
+    assert refused == {name for name, _, _ in rows()}
