@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,15 +11,13 @@ import numpy.typing as npt
 
 from dragoman.languages import UNDETERMINED, analyze, detect
 from dragoman.memory.chunk import Chunk, chunk
+from dragoman.memory.copies import Key, copy_key
 from dragoman.memory.extracted import Extracted
 from dragoman.memory.rows import ChunkRow, DocumentRow
 
 PREPARATION = "2"
 """Version of chunking and analysis: part of every content hash, so that a document is prepared
 again after this has changed."""
-
-_REPEATED_CHARACTERS = 24
-"""A shorter passage may stand twice: it says little, and costs little."""
 
 _SAMPLE = 4000
 _SURE = 0.8
@@ -151,16 +148,11 @@ def content_hash(data: str, *context: str) -> str:
 
 
 def _without_repeats(chunks: Iterable[Chunk], text: str) -> Iterator[Chunk]:
-    """`chunks` without those that say under the same headings what an earlier one said.
-
-    They may differ in spacing, case and width, but not in a single letter, digit or sign: a fee of
-    1.50 and one of 150 in the same words are two facts.
-    """
-    seen: set[tuple[tuple[str, ...], str]] = set()
+    """`chunks` without those that say under the same headings what an earlier one said."""
+    seen: set[Key | None] = set()
     for piece in chunks:
-        words = unicodedata.normalize("NFKC", text[piece.start : piece.end]).casefold()
-        key = piece.headings, " ".join(words.split())
-        if len(key[1]) < _REPEATED_CHARACTERS or key not in seen:
+        key = copy_key("", piece.headings, text[piece.start : piece.end])
+        if key is None or key not in seen:
             seen.add(key)
             yield piece
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from dragoman.errors import IndexChangedError
 from dragoman.languages import UNDETERMINED, analyze
+from dragoman.memory.copies import without_copies
 from dragoman.memory.fuse import fuse, to_unit
 from dragoman.memory.groups import Groups, any_restricted, visible
 from dragoman.memory.lexical import best_matches, evidence, weigh
@@ -29,6 +30,9 @@ CANDIDATES = 20
 
 OTHERS = 20
 """Passages that the vectors propose in each other language."""
+
+COPIES = 10
+"""Passages read beyond those that are wanted, to take the place of copies among them."""
 
 MAX_LANGUAGES = 12
 """Other languages that are looked into, the largest first."""
@@ -110,16 +114,17 @@ def search(
             fused, vectors, tags, own, lambda tag: voices.shift(tag, language)
         )
     units = to_unit(fused)
-    order = np.argsort(-fused, kind="stable")[:k]
+    order = np.argsort(-fused, kind="stable")[: k + COPIES]
     with store.journal.reading() as db:
         numbers = [rows[i][_NUMBER] for i in order]
         found = {row[0]: row for row in _select(db, _PASSAGE, "chunks.number", numbers, groups)}
     # A passage that was deleted or closed since it was compared is no answer any more.
-    return [
+    ranked = (
         _passage(found[number], float(units[i]))
         for i, number in zip(order, numbers, strict=True)
         if number in found
-    ]
+    )
+    return without_copies(ranked)[:k]
 
 
 def _comparable(tags: Iterable[str], language: str) -> list[str]:
