@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 
 import httpx
 import openai
@@ -11,6 +12,7 @@ from http_server import ADDRESS, PLAN, events
 from langchain_openai import ChatOpenAI
 
 from dragoman import tool
+from dragoman.models.images import plain_picture
 from dragoman.testing import ScriptedModel
 
 ASKED = [{"role": "user", "content": "When does the museum open?"}]
@@ -37,6 +39,11 @@ def send_letter(to: str) -> str:
         to: Who gets it.
     """
     return f"sent to {to}"
+
+
+def picture(url: str) -> dict[str, object]:
+    content = [{"type": "text", "text": "What?"}, {"type": "image_url", "image_url": {"url": url}}]
+    return {"messages": [{"role": "user", "content": content}]}
 
 
 def sdk(server, key: str = "unused") -> openai.AsyncOpenAI:
@@ -169,6 +176,10 @@ async def test_call_that_waits_for_a_person_is_named_in_the_extension(start) -> 
         ({"messages": [{"role": "tool", "content": "1"}]}, 400, "unsupported_parameter", None),
         ({"messages": [{"role": "user", "content": " "}]}, 400, "invalid_value", None),
         ({"messages": "hello"}, 400, "invalid_value", None),
+        (picture("http://169.254.169.254/secret"), 400, "unsupported_parameter", None),
+        (picture("file:///etc/passwd"), 400, "unsupported_parameter", None),
+        (picture("data:image/png;base64,äh"), 400, "unsupported_parameter", None),
+        (picture("data:image/png;base64,AAAA"), 400, "invalid_value", None),
         ({"dragoman": {"thread": "a b"}}, 400, "invalid_value", None),
     ],
 )
@@ -184,6 +195,20 @@ async def test_what_cannot_be_honored_is_refused_as_openai_does(
     assert error["type"] == "invalid_request_error"
     if parameter:
         assert error["param"] == parameter
+
+
+async def test_image_in_the_last_message_is_shown_to_the_model(start) -> None:
+    model = ScriptedModel([PLAN, "A red square."])
+    server = await start(model)
+    png = base64.b64encode(plain_picture((255, 0, 0), side=4)).decode()
+
+    reply = await sdk(server).chat.completions.create(
+        model="dragoman", **picture(f"data:image/png;base64,{png}")
+    )
+
+    assert reply.choices[0].message.content == "A red square."
+    shown = [part for message in model.calls[-1].messages for part in message.content]
+    assert png in str(shown)
 
 
 async def test_sdk_raises_its_own_errors(start) -> None:

@@ -64,6 +64,7 @@ async def complete(request: Request, who: Chat, body: CompletionRequest) -> Resp
             thread=thread,
             language=body.dragoman.language or None,
             user=body.user or None,
+            images=conversation.images,
         ),
     )
     if not kept:

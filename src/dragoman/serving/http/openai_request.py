@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -86,24 +87,24 @@ class Message(BaseModel):
     role: str = Field(description="`system`, `developer`, `user` or `assistant`.")
     content: str | list[dict[str, Any]] | None = Field(default=None, description="What was said.")
 
-    def text(self, place: int) -> str:
-        """The words of the message.
+    def read(self, place: int) -> tuple[str, tuple[bytes, ...]]:
+        """The words of the message, and its images.
 
         Raises:
-            UnsupportedParameterError: it holds something else than text.
+            UnsupportedParameterError: it holds something else.
         """
-        if self.content is None:
-            return ""
-        if isinstance(self.content, str):
-            return self.content
-        texts = []
+        if self.content is None or isinstance(self.content, str):
+            return self.content or "", ()
+        texts, images = [], []
         for part in self.content:
-            if part.get("type") not in {"text", "input_text"} or "text" not in part:
-                raise UnsupportedParameterError(
-                    f"messages[{place}].content", "only text is read here"
-                )
-            texts.append(str(part["text"]))
-        return "\n".join(texts)
+            if part.get("type") in {"text", "input_text"} and "text" in part:
+                texts.append(str(part["text"]))
+            elif part.get("type") == "image_url":
+                images.append(_image(part.get("image_url"), f"messages[{place}].content"))
+            else:
+                where = f"messages[{place}].content"
+                raise UnsupportedParameterError(where, "only text and images are read here")
+        return "\n".join(texts), tuple(images)
 
 
 class CompletionRequest(BaseModel):
@@ -150,6 +151,9 @@ class Conversation:
     earlier: tuple[Exchange, ...]
     """Questions and answers before it, oldest first."""
 
+    images: tuple[bytes, ...]
+    """The images that came with it."""
+
     ignored: tuple[str, ...]
     """What of the request was not made use of."""
 
@@ -162,8 +166,14 @@ def read(request: CompletionRequest) -> Conversation:
     """
     ignored = _parameters(request)
     said: list[tuple[str, str]] = []
+    images: tuple[bytes, ...] = ()
+    last = len(request.messages) - 1
     for place, message in enumerate(request.messages):
-        text = message.text(place)
+        text, found = message.read(place)
+        if place == last:
+            images = found
+        elif found:
+            ignored.append(f"messages[{place}] (images)")
         if message.role in {"system", "developer"}:
             ignored.append(f"messages[{place}]")  # an agent's instructions are its operator's
         elif message.role in {"user", "assistant"}:
@@ -176,7 +186,24 @@ def read(request: CompletionRequest) -> Conversation:
         raise UnsupportedParameterError(
             "messages", "the last message must be the user's", code="invalid_value"
         )
-    return Conversation(question=said[-1][1], earlier=_exchanges(said[:-1]), ignored=tuple(ignored))
+    return Conversation(
+        question=said[-1][1],
+        earlier=_exchanges(said[:-1]),
+        images=images,
+        ignored=tuple(ignored),
+    )
+
+
+def _image(given: Any, where: str) -> bytes:
+    """The bytes in a data URL. An address is not fetched: it could be one behind our firewall."""
+    url = given.get("url", "") if isinstance(given, dict) else given
+    head, _, data = str(url).partition(",")
+    if not (head.startswith("data:image/") and head.endswith(";base64")):
+        raise UnsupportedParameterError(where, "an image must come as a data URL in Base64")
+    try:
+        return base64.b64decode(data, validate=True)
+    except ValueError:
+        raise UnsupportedParameterError(where, "the image is no Base64") from None
 
 
 def _exchanges(said: Sequence[tuple[str, str]]) -> tuple[Exchange, ...]:

@@ -34,6 +34,7 @@ _STATUSES: tuple[tuple[type[DragomanError], int], ...] = (
     (errors.BudgetExceededError, 429),
     (errors.EngineBusyError, 429),
     (errors.ServerStoppingError, 503),
+    (errors.UnsupportedFeatureError, 400),
     (errors.EngineTimeoutError, 504),
     (errors.EngineUnavailableError, 503),
     (errors.ModelNotFoundError, 503),
