@@ -266,7 +266,7 @@ class Choice {
   constructor({ call, description, reason, outside }) {
     this.id = call.id;
     const group = `choice-${call.id}-${crypto.randomUUID()}`;
-    this.edited = make("textarea", { rows: "4", dir: "ltr", spellcheck: "false", "aria-label": t("arguments") });
+    this.edited = make("textarea", { rows: "6", dir: "ltr", spellcheck: "false", "aria-label": t("arguments") });
     this.edited.value = JSON.stringify(call.arguments, null, 2);
     this.why = make("input", { type: "text", dir: "auto", "aria-label": t("reason"), placeholder: t("reason"), hidden: true });
     this.wrong = make("p", { class: "wrong", role: "alert" });
