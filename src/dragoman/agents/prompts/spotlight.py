@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from dragoman.languages.text import without_template_tokens
+
 MARK = "> "
 """What begins a line of outside text: the sign for a quotation in mails, which models know."""
 
@@ -20,8 +22,6 @@ RULE = (
 )
 """What a prompt says about it."""
 
-# Chat templates write roles with such tokens; in a message they would begin another message.
-_CONTROL = re.compile(r"<(?=\|)|(?<=\|)>|<(?=/?(?:tool_call|tool_response|think)>)")
 _COPIED = re.compile(r"^[ \t]*(?:> ?)+", re.MULTILINE)
 
 
@@ -31,16 +31,12 @@ def quoted(text: str) -> str:
     Lines end where any reader may see an end: also at U+2028, U+0085 and lone carriage returns.
     """
     lines = text.splitlines() or [""]
-    return "\n".join(MARK + _CONTROL.sub(_apart, line) for line in lines)
+    return "\n".join(MARK + without_template_tokens(line) for line in lines)
 
 
 def unquoted(answer: str) -> str:
     """`answer` without marks at the beginning of its lines, where a model has copied them."""
     return _COPIED.sub("", answer)
-
-
-def _apart(sign: re.Match[str]) -> str:
-    return " >" if sign[0] == ">" else "< "
 
 
 class Unquoting:

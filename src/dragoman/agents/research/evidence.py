@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from dragoman.agents.research.statements import Statement
 from dragoman.agents.state import ChatMessage
 from dragoman.languages import figures
+from dragoman.languages.text import without_template_tokens
 
 if TYPE_CHECKING:
     from dragoman.models import Embedder
@@ -119,7 +120,7 @@ def evidence_prompt(question: str, shown: Sequence[Statement], *, before: str) -
             ChatMessage(role="user", content=_request(asked, said, earlier)),
             ChatMessage(role="assistant", content=_reply(wanted, answer, number)),
         ]
-    lines = [statement.shown for statement in shown]
+    lines = [without_template_tokens(" ".join(entry.shown.split())) for entry in shown]
     return [*messages, ChatMessage(role="user", content=_request(question, lines, before))]
 
 

@@ -4,6 +4,7 @@ from dragoman.languages.text.analyze import analyze
 from dragoman.languages.text.clean import CleanText, Finding, clean
 from dragoman.languages.text.normalize import normalize
 from dragoman.languages.text.segment import Segment, sentences
+from dragoman.languages.text.template_tokens import without_template_tokens
 from dragoman.languages.text.tokens import estimate_tokens
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "estimate_tokens",
     "normalize",
     "sentences",
+    "without_template_tokens",
 ]

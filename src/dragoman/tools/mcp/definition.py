@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dragoman.languages import clean
+from dragoman.languages.text import without_template_tokens
 
 if TYPE_CHECKING:
     from mcp_types import Tool as ServerTool
@@ -72,5 +73,5 @@ def safe_line(text: str, *, longest: int) -> str:
 
 
 def safe_text(text: str) -> str:
-    """`text` without what cannot be seen, and without the traces of broken UTF-8."""
-    return clean(text.encode(errors="replace").decode()).shown
+    """`text` without what cannot be seen, traces of broken UTF-8 and tokens of chat templates."""
+    return without_template_tokens(clean(text.encode(errors="replace").decode()).shown)
