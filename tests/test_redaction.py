@@ -115,6 +115,7 @@ def test_what_only_looks_a_little_like_it_stays(text: str) -> None:
         ("010-1234-5678로 연락", "[phone]로 연락"),
         ("هاتف ٠٥٠١٢٣٤٥٦٧", "هاتف [phone]"),
         ("+49 (0)30 901820", "[phone]"),
+        ("+81 3-1234-5678", "[phone]"),
         ("call (555) 234-5678", "call [phone]"),
         ("+86 139 1234 5678。", "[phone]。"),
     ],

@@ -15,6 +15,8 @@ from dragoman.agents.loop import Result
 from dragoman.agents.result import PendingApproval
 from dragoman.agents.storage import Storage
 from dragoman.agents.thread_export import ThreadExport, gather
+from dragoman.agents.training.review import review_turn
+from dragoman.agents.training.reviews import Correction, TurnReview, Verdict
 from dragoman.agents.transcript import Exchange, ThreadSummary, Turn
 from dragoman.agents.waiting import pending
 from dragoman.agents.workplace import Workplace
@@ -120,6 +122,28 @@ class Records:
         """
         return self._run(self._export(thread))
 
+    def review(
+        self, thread: str, *, turn: int, verdict: Verdict, correction: Correction | None = None
+    ) -> None:
+        """Write down what a person says about a finished turn; a later word takes its place.
+
+        Args:
+            thread: The thread.
+            turn: Number of the turn in it, from 1.
+            verdict: Whether a model may learn from it.
+            correction: How it should have been; belongs to ``corrected``.
+
+        Raises:
+            ThreadNotFoundError: no such thread, or it has no such turn.
+            InvalidInputError: the turn has no answer yet, the correction is missing or of no use,
+                or it has a call whose result nobody knows.
+        """
+        self._run(review_turn(self._opened(), self._key(thread), turn, verdict, correction))
+
+    def reviews(self, thread: str) -> dict[str, TurnReview]:
+        """What people said about the turns of a thread, by turn id."""
+        return self._run(self._reviews(thread))
+
     def threads(self) -> list[ThreadSummary]:
         """The tenant's threads, the latest first."""
         return self._run(self._threads_list())
@@ -203,6 +227,9 @@ class Records:
 
     async def _export(self, thread: str) -> ThreadExport:
         return await gather(await self._opened(), tenant=self.tenant, thread=check_thread(thread))
+
+    async def _reviews(self, thread: str) -> dict[str, TurnReview]:
+        return await (await self._opened()).reviews.of(self._key(thread))
 
     async def _threads_list(self) -> list[ThreadSummary]:
         return await (await self._opened()).transcript.threads(self.tenant)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -24,6 +25,7 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             "citations": state["citations"],
             "passages": state.get("passages", []),
             "calls": state.get("calls", []),
+            "thoughts": _thoughts(state),
             "approvals": state.get("approvals", []),
             "review": state["review"],
             "usage": state.get("usage", {}),
@@ -32,3 +34,13 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     )
     await keep(state, runtime.context)
     return {}
+
+
+def _thoughts(state: TurnState) -> dict[str, str]:
+    """What the planner thought, by the step whose calls it led to."""
+    plans = [
+        entry["content"] for entry in state.get("messages", []) if entry["role"] == "assistant"
+    ]
+    return {
+        str(step): str(json.loads(plan).get("thought", "")) for step, plan in enumerate(plans, 1)
+    }

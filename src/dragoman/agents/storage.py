@@ -13,6 +13,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from dragoman.agents.checkpoint_serializer import StrictSerializer
 from dragoman.agents.pictures import Pictures
+from dragoman.agents.training.reviews import Reviews
 from dragoman.agents.transcript import Transcript
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
 from dragoman.ownership import Ownership
@@ -35,6 +36,9 @@ class Storage:
 
     pictures: Pictures
     """The images that came with questions."""
+
+    reviews: Reviews
+    """What people said about finished turns."""
 
     saver: AsyncSqliteSaver
     """Checkpoints of turns in progress."""
@@ -61,13 +65,15 @@ class Storage:
             transcript, ledger = Transcript(recording), Ledger(recording)
             results = Results(recording)
             pictures = Pictures(recording, ownership.home / "images")
-            for part in (saver, transcript, ledger, results, pictures):
+            reviews = Reviews(recording)
+            for part in (saver, transcript, ledger, results, pictures, reviews):
                 await part.setup()
             return cls(
                 transcript=transcript,
                 ledger=ledger,
                 results=results,
                 pictures=pictures,
+                reviews=reviews,
                 saver=saver,
                 closing=stack.pop_all(),
             )
@@ -81,6 +87,7 @@ class Storage:
             await self.saver.adelete_thread(checkpoint_id(thread, turn.id))
         await self.results.forget(thread)
         await self.pictures.forget(thread)
+        await self.reviews.forget(thread)
         return await self.transcript.delete(thread)
 
     async def fork(self, thread: str, target: str, turns: int) -> None:

@@ -32,6 +32,7 @@ from dragoman.serving.commands import (
     serve,
     stored,
     threads,
+    training,
     watching,
 )
 from dragoman.serving.failures import GuardedGroup
@@ -82,6 +83,7 @@ facts.register(app)
 detecting.register(app)
 models.register(app)
 threads.register(app)
+training.register(app)
 approvals.register(app)
 graph.register(app)
 mcp.register(app)
