@@ -254,7 +254,7 @@ async def load(server: Server, threads: int, seconds: float) -> dict[str, Any]:
     times: list[float] = []
     outcomes: Counter[str] = Counter()
     memory: list[tuple[float, float]] = []
-    began = time.monotonic()
+    began, before = time.monotonic(), server.cpu()
 
     async def one(number: int, calls: httpx.AsyncClient) -> None:
         turn = 0
@@ -289,7 +289,7 @@ async def load(server: Server, threads: int, seconds: float) -> dict[str, Any]:
         "turns_per_second": round(len(times) / spent, 1),
         "p50_ms": round(1000 * times[len(times) // 2]),
         "p99_ms": round(1000 * times[int(len(times) * 0.99)]),
-        "cpu_ms_per_turn": round(1000 * server.cpu() / len(times), 2),
+        "cpu_ms_per_turn": round(1000 * (server.cpu() - before) / len(times), 2),
         "rss_mib": {
             "start": round(memory[0][1]),
             "after_a_third": round(third[0]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,25 +92,34 @@ class Run:
             return None
         return self._messages[0] if self._messages else None
 
-    async def follow(self, after: int = 0, *, pause: float = 15.0) -> AsyncIterator[Message | None]:
+    async def batches(
+        self, after: int = 0, *, pause: float = 15.0
+    ) -> AsyncIterator[Sequence[Message]]:
         """The messages after number `after`, until the turn ends.
 
         Yields:
-            A message, or None when nothing has happened for `pause` seconds.
+            All that there are at the moment; none when nothing has happened for `pause` seconds.
         """
         while True:
             news, running = self._news, self.running
             fresh = [message for message in self._tail(after) if message.number > after]
-            for message in fresh:
-                after = message.number
-                yield message
             if fresh:
-                continue
-            if not running:
+                after = fresh[-1].number
+                yield fresh
+            elif not running:
                 return
-            try:
-                await asyncio.wait_for(news.wait(), pause)
-            except TimeoutError:
+            else:
+                try:
+                    await asyncio.wait_for(news.wait(), pause)
+                except TimeoutError:
+                    yield ()
+
+    async def follow(self, after: int = 0) -> AsyncIterator[Message | None]:
+        """The messages of `batches` one by one; None where there was none for a while."""
+        async for batch in self.batches(after):
+            for message in batch:
+                yield message
+            if not batch:
                 yield None
 
     def _tail(self, after: int) -> list[Message]:

@@ -42,11 +42,9 @@ def turn_after(run: Run, after: int) -> Response:
 
 
 async def _texts(run: Run, after: int) -> AsyncIterator[str]:
-    async for message in run.follow(after):
-        yield _text(run, message)
+    async for batch in run.batches(after):  # what came together is sent together
+        yield "".join(_text(run, message) for message in batch) or ": still here\n\n"
 
 
-def _text(run: Run, message: Message | None) -> str:
-    if message is None:
-        return ": still here\n\n"
+def _text(run: Run, message: Message) -> str:
     return sse(message.event, message.data, f"{run.id}.{message.number}")
