@@ -98,7 +98,8 @@ def search(
     tags = [row[_LANGUAGE] for row in rows]
     offsets = {tag: voices.offset(language, tag) if others else 0.0 for tag in set(tags)}
     adjusted = similarity.astype(np.float64) - np.array([offsets[tag] for tag in tags])
-    own = np.array([_kin(tag, language) for tag in tags])
+    kin = {tag: _kin(tag, language) for tag in set(tags)}
+    own = np.array([kin[tag] for tag in tags])
     compared = _worth_comparing(rows, adjusted, own, matching)
     lexical = np.array(
         [
