@@ -47,7 +47,8 @@ _INSTRUCTIONS = (
     "Answers from one collection of documents. Use `ask` for an answer with citations in the "
     "asker's language, `search` for the passages themselves."
 )
-_REPLACED = frozenset({"search_documents"})  # `search` is the same, with more to say
+_LEFT_OUT = frozenset({"search_documents", "read_result"})
+"""`search` is the first with more to say; the second reads on in a conversation, and here is none."""
 
 
 class DragomanServer:
@@ -70,7 +71,7 @@ class DragomanServer:
             ConfigurationError: a tool has the name of `ask` or `search`.
         """
         self._assistant = assistant
-        own = [tool for tool in assistant.tools if tool.name not in _REPLACED]
+        own = [tool for tool in assistant.tools if tool.name not in _LEFT_OUT]
         self._tools = {tool.name: tool for tool in own if effects or _only_reads(tool)}
         if taken := sorted(self._tools.keys() & DESCRIPTIONS.keys()):
             raise ConfigurationError(
