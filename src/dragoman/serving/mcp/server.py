@@ -48,7 +48,7 @@ _INSTRUCTIONS = (
     "asker's language, `search` for the passages themselves."
 )
 _LEFT_OUT = frozenset({"search_documents", "read_result"})
-"""`search` is the first with more to say; the second reads on in a conversation, and here is none."""
+"""`search` is the first with more to say; the second reads on in a conversation: here is none."""
 
 
 class DragomanServer:
