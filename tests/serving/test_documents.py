@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
 from dragoman.memory import IngestProgress
+from dragoman.models import Engine
+from dragoman.models.images import plain_picture
 from dragoman.ownership import Ownership
 from dragoman.serving.bars import pace
+from dragoman.testing import ScriptedModel
 
 Run = Callable[..., Result]
 
@@ -129,3 +133,37 @@ def test_bar_shows_rate_and_time_left(rate: float, left: float | None, shown: st
         seconds_left=left,
     )
     assert pace(progress) == shown
+
+
+def test_images_are_read_by_an_engine_with_vision(
+    run: Run, embedder: None, script: list[object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ScriptedModel(["Antrag auf Rückgabe E-551"])
+    engine = Engine.of(model)
+
+    async def connect(*_: object, **__: object) -> Engine:
+        return engine
+
+    monkeypatch.setattr("dragoman.models.connect.connect", connect)
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(plain_picture((200, 200, 200)))
+    done = run("ingest", str(photo), "--describe-images", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["added"] == 1
+    assert "read from an image by a model" in done.stdout
+
+
+def test_images_are_refused_by_an_engine_without_vision(
+    run: Run, embedder: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blind = replace(Engine.of(ScriptedModel([])), capabilities=frozenset({"completion"}))
+
+    async def connect(*_: object, **__: object) -> Engine:
+        return blind
+
+    monkeypatch.setattr("dragoman.models.connect.connect", connect)
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(plain_picture((200, 200, 200)))
+    done = run("ingest", str(photo), "--describe-images")
+    assert done.exit_code == 3
+    assert "DRG-ENGINE-UNSUPPORTED" in done.stderr

@@ -86,7 +86,7 @@ def existing(path: str | Path) -> Path:
 
 
 def find(
-    roots: Sequence[Path], unreadable: Callable[[OSError], None]
+    roots: Sequence[Path], unreadable: Callable[[OSError], None], *, images: bool = False
 ) -> tuple[list[SourceFile], int]:
     """The files to read below `roots`, each once, and how many others were passed over."""
     files: dict[Path, SourceFile] = {}
@@ -96,7 +96,7 @@ def find(
             files.setdefault(root, _file(root, root.name, site=""))
             continue
         for path in _walk(root, unreadable):
-            if supported(path) or is_archive(path.name):
+            if supported(path, images=images) or is_archive(path.name):
                 # The name of the folder itself belongs to what people see as the source.
                 source = path.relative_to(root.parent).as_posix()
                 below = path.relative_to(root).parts

@@ -17,7 +17,9 @@ from dragoman.memory.boilerplate import without_shared_lines
 from dragoman.memory.find import SourceFile, existing, find, vanished
 from dragoman.memory.groups import Groups
 from dragoman.memory.load import load
+from dragoman.memory.passage import Document
 from dragoman.memory.prepare import Prepared, prepare
+from dragoman.memory.reading import ImageReader
 from dragoman.memory.report import (
     DuplicateFile,
     FailedFile,
@@ -55,6 +57,7 @@ class Ingest:
         progress: Callable[[IngestProgress], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
         groups: Groups = None,
+        read_image: ImageReader | None = None,
     ) -> None:
         """Prepare a run into `store`.
 
@@ -64,8 +67,10 @@ class Ingest:
             progress: Is told of each finished file.
             clock: For tests.
             groups: Who may see the documents, empty for everyone; None leaves that as it is.
+            read_image: Reads images and scanned pages; None leaves them out.
         """
         self._store = store
+        self._read_image = read_image
         self._embedder = embedder
         self._progress = progress
         self._clock = clock
@@ -95,7 +100,8 @@ class Ingest:
             return self._run(roots)
 
     def _run(self, roots: Sequence[Path]) -> IngestReport:
-        files, skipped = find(roots, self._unreadable)
+        images = self._read_image is not None
+        files, skipped = find(roots, self._unreadable, images=images)
         seen = survey(files, self._archives)
         copies = duplicates(seen.files, self._store.journal.hash_of)
         self._total = len(seen.files) + len(seen.failed)
@@ -141,8 +147,11 @@ class Ingest:
 
     def _is_new(self, surveyed: Surveyed) -> bool:
         """Whether a file must be read; one that is stored as it is counts as unchanged."""
-        if self._store.journal.hash_of(surveyed.file.id) != surveyed.digest:
+        stored = self._store.journal
+        if stored.hash_of(surveyed.file.id) != surveyed.digest:
             return True
+        if self._read_image is not None and _is_partly_read(stored.document(surveyed.file.id)):
+            return True  # now there is somebody who can read the rest
         self._unchanged += 1
         self._tell(surveyed.file.source)
         return False
@@ -171,7 +180,8 @@ class Ingest:
         self, changed: Sequence[Surveyed]
     ) -> Iterable[tuple[Surveyed, Prepared | DocumentError]]:
         """Each file with its document, which lacks only the vectors, or with what is wrong."""
-        return in_parallel(changed, lambda surveyed: prepare_file(surveyed, self._archives))
+        read = self._read_image
+        return in_parallel(changed, lambda surveyed: prepare_file(surveyed, self._archives, read))
 
     def _take(self, surveyed: Surveyed, document: Prepared) -> None:
         if self._store.journal.hash_of(document.id) is None:
@@ -225,12 +235,18 @@ class Ingest:
         )
 
 
-def prepare_file(surveyed: Surveyed, archives: Archives) -> Prepared | DocumentError:
+def _is_partly_read(document: Document | None) -> bool:
+    return document is not None and any(note.startswith("needs OCR") for note in document.notes)
+
+
+def prepare_file(
+    surveyed: Surveyed, archives: Archives, read_image: ImageReader | None = None
+) -> Prepared | DocumentError:
     """Read and cut one file; what is wrong with it is returned, because it stops nothing."""
     file = surveyed.file
     try:
         with file.opened(archives) as path:
-            extracted = without_shared_lines(load(path), surveyed.shared)
+            extracted = without_shared_lines(load(path, read_image=read_image), surveyed.shared)
     except DocumentError as error:
         return error
     return prepare(

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from dragoman.errors import DocumentError
+from dragoman.errors import DocumentError, EngineError
 from dragoman.memory.encodings import decode
 from dragoman.memory.epub import extract_epub
 from dragoman.memory.extracted import Extracted
 from dragoman.memory.html import extract_html
 from dragoman.memory.markdown import extract_markdown, extract_rst
 from dragoman.memory.pdf import extract_pdf
+from dragoman.memory.reading import IMAGE_SUFFIXES, ImageReader, extract_image
 from dragoman.memory.records import extract_csv, extract_json, extract_mail
 from dragoman.memory.sheets import extract_xlsx
 from dragoman.memory.slides import extract_pptx
@@ -71,9 +72,10 @@ LOADERS: dict[str, Callable[[Path], Extracted]] = {
 """Loader by suffix, in lower case."""
 
 
-def supported(path: Path) -> bool:
-    """Whether files with this suffix can be read."""
-    return path.suffix.lower() in LOADERS
+def supported(path: Path, *, images: bool = False) -> bool:
+    """Whether files with this suffix can be read, images among them where somebody reads them."""
+    suffix = path.suffix.lower()
+    return suffix in LOADERS or (images and suffix in IMAGE_SUFFIXES)
 
 
 def fingerprint(path: Path) -> str:
@@ -103,13 +105,18 @@ def check_size(size: int) -> None:
         )
 
 
-def load(path: Path) -> Extracted:
+def load(path: Path, *, read_image: ImageReader | None = None) -> Extracted:
     """Read the file at `path`.
+
+    Args:
+        path: The file.
+        read_image: Reads images, and scanned pages of PDF files; without one they need OCR.
 
     Raises:
         DocumentError: it is damaged, empty, encrypted, of an unknown kind, or needs OCR.
+        EngineError: the model behind `read_image` cannot be asked.
     """
-    loader = LOADERS.get(path.suffix.lower())
+    loader = _loader(path.suffix.lower(), read_image)
     if loader is None:
         raise DocumentError(
             f"Files of the kind {path.suffix or path.name!r} cannot be read.",
@@ -117,7 +124,7 @@ def load(path: Path) -> Extracted:
         )
     try:
         extracted = loader(path)
-    except DocumentError:
+    except (DocumentError, EngineError):
         raise
     except OSError as error:
         raise DocumentError(f"It cannot be opened: {error.strerror or error}.") from error
@@ -129,3 +136,11 @@ def load(path: Path) -> Extracted:
     if not extracted.text.strip():
         raise DocumentError("It is empty: there is no text in it.")
     return extracted
+
+
+def _loader(suffix: str, read_image: ImageReader | None) -> Callable[[Path], Extracted] | None:
+    if read_image is not None and suffix in IMAGE_SUFFIXES:
+        return lambda path: extract_image(path, read_image)
+    if suffix == ".pdf":
+        return lambda path: extract_pdf(path, read_image=read_image)
+    return LOADERS.get(suffix)

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from dragoman.errors import InvalidInputError
 from dragoman.languages import UNDETERMINED, detect, resolve_tag
 from dragoman.memory import retrieve
 from dragoman.memory.accept import check_count, check_question, check_texts, check_vectors
@@ -22,6 +23,7 @@ from dragoman.memory.passage import Document, Passage, VerifiedQuote
 from dragoman.memory.prepare import Prepared
 from dragoman.memory.quote import find_quote
 from dragoman.memory.ray_ingest import Cluster, RayIngest
+from dragoman.memory.reading import ImageReader
 from dragoman.memory.reembed import Reembed, ReembedProgress, ReembedReport
 from dragoman.memory.report import IngestProgress, IngestReport
 from dragoman.memory.rerank import DEPTH, Reranker, connect_reranker
@@ -66,6 +68,7 @@ class Memory(OpenMemory):
         progress: Callable[[IngestProgress], None] | None = None,
         cluster: Cluster | None = None,
         groups: Iterable[str] | None = None,
+        read_image: ImageReader | None = None,
     ) -> IngestReport:
         """Read files and folders; only what changed since the last time is read again.
 
@@ -80,22 +83,33 @@ class Memory(OpenMemory):
                 embedder from its spec. None does it here.
             groups: Who may see what lies there, from now on; empty for everyone. The folders
                 remember it for files that are new in them later. None leaves it as it is.
+            read_image: Writes down the text of an image: then image files and scanned pages of PDF
+                files are taken in as well. Not with a cluster.
 
         Raises:
-            InvalidInputError: a path does not exist, or a group is none; nothing was done.
+            InvalidInputError: a path does not exist, a group is none, or `read_image` is given with
+                a cluster; nothing was done.
+            EngineError: the model behind `read_image` cannot be asked; what was stored before
+                stays, and the same call goes on from there.
             MissingExtraError: a cluster is named, but Ray is not installed.
             ClusterError: the cluster cannot be used; what was stored before stays.
             DiskFullError: there is no room; what was stored before stays, and the same call goes
                 on from there.
         """
         seen_by = None if groups is None else check_groups(groups)
+        if cluster is not None and read_image is not None:
+            raise InvalidInputError(
+                "Images are read in this process, not in a cluster's workers.",
+                cure="Ingest them without the cluster.",
+            )
         embedder = self._attach()
         many = [paths] if isinstance(paths, (str, Path)) else list(paths)
         if cluster is not None:
             connect = partial(connect_embedder, embedder.spec, self._settings)
             spread = RayIngest(self._store, embedder.spec, connect, cluster, progress, seen_by)
             return spread.run(many)
-        return Ingest(self._store, embedder, progress, groups=seen_by).run(many)
+        ingest = Ingest(self._store, embedder, progress, groups=seen_by, read_image=read_image)
+        return ingest.run(many)
 
     def add_texts(
         self,

@@ -11,6 +11,7 @@ from pathlib import Path
 from dragoman.errors import DocumentError, NeedsOcrError
 from dragoman.memory.boilerplate import without_running_lines
 from dragoman.memory.extracted import Extracted
+from dragoman.memory.reading import ImageReader, page_texts
 
 _PAGE_BREAK = "\n\n"
 
@@ -18,28 +19,36 @@ _PAGE_BREAK = "\n\n"
 _DRAWS = re.compile(rb"(?:^|\s)(?:Do|EI|sh|f\*?|F|B\*?|b\*?|S|s)(?=\s|$)")
 
 
-def extract_pdf(path: Path) -> Extracted:
+def extract_pdf(path: Path, *, read_image: ImageReader | None = None) -> Extracted:
     """The text layer of the PDF at `path`, with the offset of each page.
 
     Running headers, footers and page numbers are left out. Pages that show something but have no
-    text are named in `scanned` and in the notes; pages that are simply blank are not.
+    text are named in `scanned` and in the notes, unless `read_image` reads their pictures; pages
+    that are simply blank are not.
 
     Raises:
         DocumentError: the file is damaged or encrypted, or it has nothing but blank pages.
         NeedsOcrError: no page has text, and some show pictures.
     """
-    pages, dropped = without_running_lines(_pages(path))
+    kept, dropped = without_running_lines(_pages(path))
+    pages = list(kept)
+    empty = [number for number, page in enumerate(pages, 1) if not page.strip()]
+    scanned = tuple(_drawn(path, empty)) if empty else ()
+    read = page_texts(path, scanned, read_image) if scanned and read_image else {}
+    for number, text in read.items():
+        pages[number - 1] = text
+    scanned = tuple(number for number in scanned if number not in read)
     offsets, at = [], 0
     for page in pages:
         offsets.append(at)
         at += len(page) + len(_PAGE_BREAK)
-    empty = [number for number, page in enumerate(pages, 1) if not page.strip()]
-    scanned = tuple(_drawn(path, empty)) if empty else ()
     if scanned and len(empty) == len(pages):
         raise NeedsOcrError(
             f"None of its {len(pages)} pages has a text layer: it needs OCR.", pages=scanned
         )
     notes = (f"needs OCR: page {ranges(scanned)} without a text layer",) if scanned else ()
+    if read:
+        notes += (f"page {ranges(sorted(read))} was read from a picture by a model",)
     return Extracted(
         text=_PAGE_BREAK.join(pages),
         pages=tuple(offsets),

@@ -12,6 +12,7 @@ from dragoman.serving.bars import DownloadBar
 if TYPE_CHECKING:
     from dragoman.agents.assistant import Assistant
     from dragoman.memory import Memory
+    from dragoman.memory.reading import ImageReader
     from dragoman.settings import Settings
 
 
@@ -46,3 +47,28 @@ def open_assistant(settings: Settings, *, memory: Memory | None = None) -> Itera
         if engine.reason:  # nobody named an engine: say once which one it is
             render.notices().print(engine.reason, style="dim")
         yield assistant
+
+
+@contextmanager
+def image_reader(settings: Settings) -> Iterator[ImageReader]:
+    """What reads images for an ingest: the engine, which is closed afterwards.
+
+    Raises:
+        UnsupportedFeatureError: the engine has no vision.
+    """
+    from dragoman.models import blocking
+    from dragoman.models.connect import connect
+    from dragoman.models.images import describe_image, require_vision
+
+    engine = blocking.run(lambda: connect(settings.engine, settings))
+
+    async def described(data: bytes) -> str:
+        with engine.turn(tenant=settings.tenant):
+            return await describe_image(engine, data)
+
+    try:
+        require_vision(engine)
+        render.notices().print(f"Images are read by {engine.spec}. {engine.reason}", style="dim")
+        yield lambda data: blocking.run(lambda: described(data))
+    finally:
+        blocking.run(engine.aclose)

@@ -9,6 +9,7 @@ import typer
 
 from dragoman.errors import DocumentError, EmptyQuestionError, InvalidInputError
 from dragoman.serving.options import (
+    EngineOption,
     GroupOption,
     HomeOption,
     JsonOption,
@@ -65,16 +66,26 @@ def ingest_command(
     everyone: Annotated[
         bool, typer.Option("--everyone", help="Everyone may see it again, whatever group it had.")
     ] = False,
+    describe_images: Annotated[
+        bool,
+        typer.Option(
+            "--describe-images",
+            help="Take in images and scanned pages too, read by the engine; it must have vision.",
+        ),
+    ] = False,
+    engine: EngineOption = None,
     home: HomeOption = None,
     tenant: TenantOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Take documents into the memory; a second time, only what changed."""
+    from contextlib import ExitStack
+
     from dragoman.memory import Cluster
     from dragoman.serving import render
     from dragoman.serving.as_json import print_json
     from dragoman.serving.bars import IngestBar
-    from dragoman.serving.sessions import open_memory
+    from dragoman.serving.sessions import image_reader, open_memory
 
     for path in paths:
         checked_text(str(path))
@@ -86,9 +97,14 @@ def ingest_command(
         raise InvalidInputError("--everyone and --group exclude each other.")
     groups = [] if everyone else group or None
     cluster = None if ray is None else Cluster(address=ray, workers=workers)
-    settings = load_settings(home=home, tenant=tenant)
-    with open_memory(settings) as memory, IngestBar() as progress:
-        report = memory.ingest(paths, progress=progress, cluster=cluster, groups=groups)
+    settings = load_settings(home=home, tenant=tenant, engine=engine)
+    with ExitStack() as stack:
+        read_image = stack.enter_context(image_reader(settings)) if describe_images else None
+        memory = stack.enter_context(open_memory(settings))
+        progress = stack.enter_context(IngestBar())
+        report = memory.ingest(
+            paths, progress=progress, cluster=cluster, groups=groups, read_image=read_image
+        )
     if as_json:
         print_json(report)
     else:
