@@ -265,6 +265,10 @@ class Settings(BaseSettings):
     """Seconds of planning and calling in one turn before an honest partial answer; 0 for no
     limit. Time in which a person is waited for does not count."""
 
+    planner_strategy: Literal["constrained", "native"] = "constrained"
+    """How the planner calls tools: JSON held to a schema, which small models need, or the native
+    calls of a model that is good at them (Ollama and OpenAI-compatible engines)."""
+
     shortlist: int = Field(default=8, ge=2, le=40)
     """Tools that the planner is offered at once; of more, those nearest to the question."""
 

@@ -10,10 +10,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.tool import tool_call_chunk
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import Field, PrivateAttr
 
 __all__ = ["BrokenStream", "ScriptedCall", "ScriptedModel", "Step"]
@@ -91,6 +93,12 @@ class ScriptedModel(BaseChatModel):
         if self.remaining > 0:
             left = [_describe(step) for step in self.script[len(self._calls) :]]
             raise AssertionError(f"{self.remaining} scripted steps were not used: {left}")
+
+    def bind_tools(
+        self, tools: Sequence[Any], **kwargs: Any
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """This model with tools, which stand in the options of its calls."""
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
 
     def __enter__(self) -> Self:
         return self

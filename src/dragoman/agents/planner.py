@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from dragoman.agents.grounding import ids_in, ungrounded
+from dragoman.agents.native import native_tools, read_native, said_natively
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.plan_schema import ASK_USER, NOTHING, PASSAGES, plan_schema
 from dragoman.agents.sending import sent
@@ -102,11 +103,13 @@ async def make_plan(parts: Parts, request: Request, usage: dict[str, int]) -> Pl
     may_ask = True
     plan = Plan()
     for attempt in range(1 + _REPAIRS):
-        reply, usage = await _reply(parts, request, prompt, usage, may_ask=may_ask)
+        reply, usage, refusal = await _reply(parts, request, prompt, usage, may_ask=may_ask)
         if reply is None:
-            prompt += _again("…", _UNREADABLE)
+            prompt += _again("…", refusal)
             continue
         plan = _read(reply, request, parts.registry)
+        if parts.settings.planner_strategy == "native":
+            plan = replace(plan, said=said_natively(reply))
         if plan.missing and attempt == 0 and _is_said_already(plan.missing, request):
             may_ask = False  # the id that it asks for stands in the question
             continue
@@ -130,15 +133,15 @@ async def _reply(
     usage: dict[str, int],
     *,
     may_ask: bool,
-) -> tuple[dict[str, Any] | None, dict[str, int]]:
-    schema = plan_schema(
-        parts.registry,
-        request.offered,
-        parts.settings.thought_characters,
-        may_ask=may_ask,
-        conditions=parts.plans_ahead,
+) -> tuple[dict[str, Any] | None, dict[str, int], str]:
+    """The plan as it was written, or none and what the model is told about it."""
+    native = parts.settings.planner_strategy == "native"
+    tools = native_tools(parts.registry, request.offered, may_ask=may_ask) if native else []
+    planner = (
+        parts.engine.caller(tools, max_tokens=_PLAN_TOKENS)
+        if native
+        else parts.engine.planner(_schema(parts, request, may_ask), max_tokens=_PLAN_TOKENS)
     )
-    planner = parts.engine.planner(schema, max_tokens=_PLAN_TOKENS)
     try:
         message = await planner.ainvoke(
             await sent(
@@ -146,12 +149,25 @@ async def _reply(
             )
         )
     except EngineRunawayError:
-        return None, usage
+        return None, usage, _UNREADABLE
     usage = counted(usage, message)
+    if native:
+        found = read_native(message, tools)
+        return found.plan, usage, found.refusal
     try:
-        return parse_constrained(message), usage
+        return parse_constrained(message), usage, ""
     except EngineReplyError:
-        return None, usage
+        return None, usage, _UNREADABLE
+
+
+def _schema(parts: Parts, request: Request, may_ask: bool) -> dict[str, Any]:
+    return plan_schema(
+        parts.registry,
+        request.offered,
+        parts.settings.thought_characters,
+        may_ask=may_ask,
+        conditions=parts.plans_ahead,
+    )
 
 
 def _read(reply: Mapping[str, Any], request: Request, registry: Registry) -> Plan:

@@ -41,6 +41,9 @@ def _thoughts(state: TurnState) -> dict[str, str]:
     plans = [
         entry["content"] for entry in state.get("messages", []) if entry["role"] == "assistant"
     ]
-    return {
-        str(step): str(json.loads(plan).get("thought", "")) for step, plan in enumerate(plans, 1)
-    }
+    return {str(step): _thought(plan) for step, plan in enumerate(plans, 1)}
+
+
+def _thought(plan: str) -> str:
+    """The thought in a constrained plan; native calls stand there without one."""
+    return str(json.loads(plan).get("thought", "")) if plan.startswith("{") else ""

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Self
 
 from dragoman.agents.graph import AssistantGraph, build_graph
+from dragoman.agents.native import native_preamble
 from dragoman.agents.parts import Parts
 from dragoman.agents.prompts.preamble import BUILT_IN, preamble
 from dragoman.agents.shortlist import Shortlist
@@ -68,7 +69,7 @@ class Session:
         # A model that the catalog does not know sits behind an API, and is not a small one.
         size = engine.entry.parameters if engine.entry is not None else math.inf
         ahead = size >= _PLANS_AHEAD_BILLIONS
-        lists_tools = (
+        lists_tools = settings.planner_strategy == "native" or (
             not shortlist.is_needed
             or estimate_tokens(registry.render()) <= engine.context_tokens // 4
         )
@@ -85,7 +86,9 @@ class Session:
             shortlist=shortlist,
             today=today,
             now=now,
-            preamble=preamble(registry, lists_tools=lists_tools, ahead=ahead, reads=reads),
+            preamble=native_preamble()
+            if settings.planner_strategy == "native"
+            else preamble(registry, lists_tools=lists_tools, ahead=ahead, reads=reads),
             reads_passages=reads,
             lists_tools=lists_tools,
             documents_only=documents_only,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -11,13 +11,14 @@ from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import Runnable
 
+from dragoman.errors import UnsupportedFeatureError
 from dragoman.models.budget import Budget, Limits
 from dragoman.models.caller import Caller, EngineEvent, calling
 from dragoman.models.catalog import CatalogEntry
 from dragoman.models.compacting import Compacting
 from dragoman.models.constrain import constrain
 from dragoman.models.spec import EngineSpec
-from dragoman.models.wrapped_chat import close
+from dragoman.models.wrapped_chat import close, innermost
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,6 +92,31 @@ class Engine:
             max_tokens=max_tokens, temperature=0.0, presence_penalty=0.0
         )
         return self._compacting(planner, max_tokens)
+
+    def caller(
+        self, tools: Sequence[dict[str, Any]], *, max_tokens: int
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """The model as planner by native tool calls, greedy.
+
+        Args:
+            tools: In OpenAI's form.
+            max_tokens: Length of the reply.
+
+        Raises:
+            UnsupportedFeatureError: the engine takes no tools.
+        """
+        chat = self.plans_with.chat if self.plans_with else self.chat
+        inner = innermost(chat)
+        try:
+            bound = inner.bind_tools(tools)
+        except NotImplementedError:
+            raise UnsupportedFeatureError(
+                f"{type(inner).__name__} takes no native tools.",
+                cure="Plan with planner_strategy = constrained, or use ollama: or openai:.",
+            ) from None
+        options = getattr(bound, "kwargs", {})  # bound anew, so that queue and meter stay around it
+        caller = chat.bind(**options, max_tokens=max_tokens, temperature=0.0)
+        return self._compacting(caller, max_tokens)
 
     def writer(
         self,
