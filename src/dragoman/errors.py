@@ -330,6 +330,12 @@ class TurnCancelledError(DragomanError):
     code = "DRG-TURN-CANCELLED"
 
 
+class AgentSpecError(ConfigurationError):
+    """A written agent that cannot be used: a file, a field, a rule without an object."""
+
+    code = "DRG-AGENT-SPEC"
+
+
 class AgentNotFoundError(InvalidInputError):
     """An agent that this deployment does not have."""
 

@@ -5,8 +5,11 @@ import pytest
 from dragoman.agents.events import PlanEvent
 from dragoman.agents.research.evidence import evidence_in, evidence_prompt, evidence_schema, nearest
 from dragoman.agents.research.statements import Statement, statements
+from dragoman.agents.spec import AgentSpec
 from dragoman.languages import profile
 from dragoman.memory import Passage
+
+DOCUMENTS_ONLY = AgentSpec(name="research", documents_only=True)
 
 TABLE = """\
 ## Daily allowance
@@ -127,7 +130,7 @@ TRAVEL = "Hand in receipts within 20 days of your return. Hotels cost at most 14
 
 def researcher(make, memory, script):
     memory.add_texts([TRAVEL, "Cats sleep a lot."], ids=["travel", "cats"])
-    return make(script, memory=memory, documents_only=True)
+    return make(script, memory=memory, spec=DOCUMENTS_ONLY)
 
 
 def test_an_answer_rests_on_a_quote_that_stands_in_the_document(make, memory):
@@ -159,7 +162,7 @@ def test_what_is_not_in_the_documents_is_said_plainly(make, memory, tag):
 
 
 def test_without_documents_nothing_is_asked_of_a_model(make, memory):
-    answer = make([], memory=memory, documents_only=True).ask("How many days are there to pay?")
+    answer = make([], memory=memory, spec=DOCUMENTS_ONLY).ask("How many days are there to pay?")
     assert answer.text == profile("en").replies.not_found
 
 

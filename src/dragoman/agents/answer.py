@@ -83,7 +83,8 @@ def prompt(state: TurnState) -> list[ChatMessage]:
         language=state["language"],
     )
     request = with_facts(request, state.get("facts", []))
-    role = ChatMessage(role="system", content=ROLE)
+    words = " ".join(part for part in (state.get("persona", ""), ROLE) if part)
+    role = ChatMessage(role="system", content=words)
     asked = ChatMessage(role="user", content=request)
     if images := state.get("images"):
         asked["images"] = images

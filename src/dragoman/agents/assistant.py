@@ -24,9 +24,11 @@ from dragoman.agents import turn
 from dragoman.agents.checks import check_question, check_thread, check_user
 from dragoman.agents.events import Event
 from dragoman.agents.pictures import Image, read_images
+from dragoman.agents.policies import under_policies
 from dragoman.agents.records import Records
 from dragoman.agents.result import Answer, Decision
 from dragoman.agents.session import Session
+from dragoman.agents.spec import AgentSpec
 from dragoman.languages import analyze, detect, profiles, resolve_tag
 from dragoman.memory import Memory
 from dragoman.models import Embedder, Engine, EngineSpec, connect_embedder
@@ -36,8 +38,9 @@ from dragoman.tools import Call
 from dragoman.tools.builtin.choose import builtin_tools
 from dragoman.tools.execute import Executor
 from dragoman.tools.mcp import McpTools
+from dragoman.tools.named import named_tool
 from dragoman.tools.registry import Registry
-from dragoman.tools.tool import Function, Tool
+from dragoman.tools.tool import Function, Tool, as_tool
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -69,7 +72,7 @@ class Assistant(Records):
         settings: Settings | None = None,
         progress: Callable[[PullProgress], None] | None = None,
         now: Callable[[], datetime] | None = None,
-        documents_only: bool = False,
+        spec: AgentSpec | None = None,
     ) -> None:
         """Describe the assistant.
 
@@ -82,11 +85,11 @@ class Assistant(Records):
             settings: Limits and defaults; read from the environment when not given.
             progress: Told about downloads when the engine's weights are missing.
             now: Source of the present moment, aware of its zone; the machine's clock by default.
-            documents_only: Whether nothing is answered but what a verified quote of the documents
-                answers, without tools; else "not in the documents" is said.
+            spec: Which agent this is: persona, tools, rules, languages.
 
         Raises:
             ToolDefinitionError: a tool that cannot be offered.
+            AgentSpecError: a rule of `spec` is about what is not there.
             ConfigurationError: an engine spec that has no meaning.
             InvalidTenantError: the setting's tenant is not a plain identifier.
         """
@@ -102,8 +105,8 @@ class Assistant(Records):
         self.memory = memory
         self._engine = EngineSpec.parse(engine) if isinstance(engine, str) else engine
         self._progress = progress
-        self._registry = Registry([*self._builtin(), *tools])
-        self._documents_only = documents_only
+        self.spec = spec or AgentSpec(name="default")
+        self._registry = Registry(self._tools_of_spec(tools))
         self._session: Session | None = None
         self._mcp: McpTools | None = None
         self._connecting = asyncio.Lock()
@@ -215,8 +218,15 @@ class Assistant(Records):
         """The engine, connected; says in `Engine.reason` why ``auto`` chose it."""
         return self._run(self._connected()).parts.engine
 
-    def _builtin(self) -> list[Tool]:
-        return builtin_tools(self.settings, memory=self.memory, now=self._now)
+    def _tools_of_spec(self, own: Iterable[Tool | BaseTool | Function]) -> list[Tool]:
+        """Built-in tools, those that the spec names and `own`, under the spec's rules."""
+        settings, named = self.settings, []
+        if self.spec.tools is not None:
+            named = [named_tool(n, folder=self.spec.folder) for n in self.spec.tools if ":" in n]
+            builtin = tuple(name for name in self.spec.tools if ":" not in name)
+            settings = settings.model_copy(update={"tools": builtin})
+        tools = [*builtin_tools(settings, memory=self.memory, now=self._now), *named]
+        return under_policies([*tools, *map(as_tool, own)], self.spec.policies)
 
     def _offered(self) -> Registry:
         return Registry([*self._registry, *(self._mcp.tools if self._mcp is not None else ())])
@@ -283,7 +293,7 @@ class Assistant(Records):
                     today=self._today,
                     now=self._now,
                     embedder=self._tool_embedder,
-                    documents_only=self._documents_only,
+                    spec=self.spec,
                 )
             return self._session
 

@@ -113,6 +113,6 @@ def _put(memory: Memory | MemoryView, state: TurnState, parts: Parts) -> None:
 
 def _scope(parts: Parts) -> str:
     """The engine, and a digest of what it is told before every question: role and tools."""
-    told = [parts.documents_only, *(dict(message) for message in parts.preamble)]
+    told = [parts.spec.model_dump_json(), *(dict(message) for message in parts.preamble)]
     digest = hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:16]
     return f"{parts.engine.spec} {digest}"

@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage
 
 from dragoman.agents.pictures import Pictures
 from dragoman.agents.shortlist import Shortlist
+from dragoman.agents.spec import AgentSpec
 from dragoman.agents.state import ChatMessage
 from dragoman.agents.transcript import Transcript
 from dragoman.memory import Memory
@@ -68,8 +69,8 @@ class Parts:
     """Whether the planner is shown the passages: always, unless a small model has tools of its
     user's to choose from, from which the passages would lead it away."""
 
-    documents_only: bool = False
-    """Whether nothing is answered but what stands in the documents."""
+    spec: AgentSpec = field(default_factory=lambda: AgentSpec(name="default"))
+    """Which agent this is."""
 
     plans_ahead: bool = False
     """Whether the model is large enough to plan with passages, references and conditions."""

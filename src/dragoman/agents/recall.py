@@ -29,7 +29,7 @@ async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     """
     parts = runtime.context
     memory, settings = memory_for(state, parts), parts.settings
-    begun: dict[str, Any] = {"passages": [], "documents_only": parts.documents_only}
+    begun: dict[str, Any] = {"passages": [], "documents_only": parts.spec.documents_only}
     if memory is None:
         return begun
     begun["facts"] = await run_sync(facts_about, state, parts)

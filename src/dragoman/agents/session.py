@@ -13,6 +13,7 @@ from dragoman.agents.native import native_preamble
 from dragoman.agents.parts import Parts
 from dragoman.agents.prompts.preamble import BUILT_IN, preamble
 from dragoman.agents.shortlist import Shortlist
+from dragoman.agents.spec import AgentSpec
 from dragoman.agents.storage import Storage
 from dragoman.languages import estimate_tokens
 from dragoman.memory import Memory
@@ -39,7 +40,7 @@ class Session:
     """The threads' database."""
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - what an assistant is made of
         cls,
         storage: Storage,
         *,
@@ -50,7 +51,7 @@ class Session:
         today: Callable[[], date],
         now: Callable[[], datetime],
         embedder: Callable[[], Embedder] | None,
-        documents_only: bool = False,
+        spec: AgentSpec,
     ) -> Self:
         """Put the parts together.
 
@@ -63,7 +64,7 @@ class Session:
             today: The date that relative dates count from.
             now: The present moment.
             embedder: Gives the embedder that tools are shortlisted with, if there is one.
-            documents_only: Whether nothing is answered but what stands in the documents.
+            spec: Which agent this is.
         """
         shortlist = Shortlist(registry, most=settings.shortlist, embedder=embedder)
         # A model that the catalog does not know sits behind an API, and is not a small one.
@@ -91,7 +92,7 @@ class Session:
             else preamble(registry, lists_tools=lists_tools, ahead=ahead, reads=reads),
             reads_passages=reads,
             lists_tools=lists_tools,
-            documents_only=documents_only,
+            spec=spec,
             plans_ahead=ahead,
         )
         graph = build_graph(checkpointer=storage.saver)

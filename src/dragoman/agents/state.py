@@ -76,6 +76,9 @@ class TurnState(TypedDict, total=False):
     language: str
     """BCP-47 tag of the reply's language."""
 
+    persona: str
+    """Who speaks, in the reply's language where the agent has words for it; may be empty."""
+
     family: Family
     """The branch that was taken."""
 

@@ -32,7 +32,10 @@ async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any
     found = detect(text.checked, thread=before.tag or None)
     after = steady(before, found)
     demanded = state["asked_language"]
-    tag = resolve_tag(demanded or after.tag or runtime.context.settings.language)
+    spec = runtime.context.spec
+    tag = spec.reply_language(
+        resolve_tag(demanded or after.tag or runtime.context.settings.language)
+    )
     # An id that is copied from an answer brings its isolate marks, which no tool expects.
     shown = without_isolates(text.shown).strip()
     settings = runtime.context.settings
@@ -44,5 +47,6 @@ async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any
         "at_once": reply,
         "language": tag,
         "family": FAMILIES[tag],
+        "persona": spec.persona_in(tag),
         "thread_language": after.as_dict(),
     }
