@@ -74,18 +74,26 @@ class Executor:
         started = time.perf_counter()
         try:
             tool = self.registry.get(call.tool)
-            arguments = self.registry.validate(call.tool, call.arguments)
-            with calling(self._calling()):
-                if tool.effect == "once":
-                    result = await self._once(tool, call, arguments)
-                else:
-                    result = await self._invoke(tool, self._with_key(tool, call, arguments))
+            result = await self.perform(call)
         except ModelMistake as mistake:
             return replace(call, error=str(mistake), seconds=time.perf_counter() - started)
         done = replace(call, result=result, seconds=time.perf_counter() - started)
         if self.results is None or tool.name in SHOWN_OTHERWISE:
             return done
         return await self.results.keep(self.thread, self.turn, done)
+
+    async def perform(self, call: Call) -> Any:
+        """What the call's tool returns.
+
+        Raises:
+            ModelMistake: the call cannot be run as it is, the tool failed, or nobody knows.
+        """
+        tool = self.registry.get(call.tool)
+        arguments = self.registry.validate(call.tool, call.arguments)
+        with calling(self._calling()):
+            if tool.effect == "once":
+                return await self._once(tool, call, arguments)
+            return await self._invoke(tool, self._with_key(tool, call, arguments))
 
     def _calling(self) -> Calling:
         return Calling(

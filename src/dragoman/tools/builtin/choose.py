@@ -138,3 +138,6 @@ _MAKERS: dict[str, Callable[[_Needs], Tool]] = {
     "forget": lambda needs: make_forget(_memory(needs, "forget").facts),
     "list_facts": lambda needs: make_list_facts(_memory(needs, "list_facts").facts),
 }
+
+NAMES = tuple(_MAKERS)
+"""What a setting or a task may name."""
