@@ -185,3 +185,16 @@ def test_an_echo_of_the_instruction_is_not_an_answer(make):
 def test_the_question_said_again_is_not_an_answer(make):
     answer = make([plan(), QUESTION, {"answer": JAPANESE}]).ask(QUESTION)
     assert (answer.text, answer.review.problem) == (JAPANESE, "empty")
+
+
+@tool(effect="none")
+def read_letter() -> str:
+    """A long letter without a single figure."""
+    return "Dear all, the garden is open again. " * 200
+
+
+def test_a_long_result_without_figures_may_be_put_into_words(make):
+    script = [plan(("read_letter", {})), plan(), "The letter says that the garden is open again."]
+    answer = make(script, tools=[read_letter]).ask("What does the letter say?")
+    assert answer.calls[0].handle == "r1"
+    assert answer.review.problem == ""

@@ -9,6 +9,7 @@ from typing import Any
 from dragoman.languages import localize, requested_formats
 from dragoman.tools import Call
 from dragoman.tools.call import as_plain
+from dragoman.tools.results import as_text
 
 _COUNTING = frozenset({"calculator"})
 """Tools whose whole result is a quantity; every other bare number may be an id."""
@@ -27,6 +28,12 @@ def localized(call: Call, question: str, language: str) -> str:
     """
     _, shown = _both(call, question, language)
     return replace(call, result=shown).observation()
+
+
+def in_full(call: Call, question: str, language: str) -> str:
+    """`localized` of a call that succeeded, without a limit of length."""
+    _, shown = _both(call, question, language)
+    return as_text(shown)
 
 
 def as_lines(call: Call, question: str, language: str) -> str:

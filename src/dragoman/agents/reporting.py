@@ -5,12 +5,13 @@ from __future__ import annotations
 import unicodedata
 
 from dragoman.agents.grounding import Heard, ids_in
-from dragoman.agents.localized import localized
+from dragoman.agents.localized import in_full
 from dragoman.agents.state import TurnState, calls_of
 from dragoman.languages import profile
 from dragoman.languages.figures import figures
 from dragoman.tools import Call
 from dragoman.tools.registry import Registry
+from dragoman.tools.results import as_text
 
 _ECHO = 24
 """Characters of the instruction that no answer has by chance."""
@@ -53,9 +54,10 @@ def reports_results(text: str, state: TurnState, registry: Registry) -> bool:
     asked = figures(state["shown"])
     told, heard = figures(text), Heard([text])
     for call in calls:
-        shown = f"{call.observation()}\n{localized(call, state['shown'], state['language'])}"
-        new = figures(shown) - asked
-        ids = [found for found in ids_in(call.observation()) if found not in said]
+        # All that the tool said, not the observation: the words about its rest hold our figures.
+        result = as_text(call.result)
+        new = figures(f"{result}\n{in_full(call, state['shown'], state['language'])}") - asked
+        ids = [found for found in ids_in(result) if found not in said]
         if (new or ids) and not new & told and not any(found in heard for found in ids):
             return False
     return True
