@@ -12,8 +12,10 @@ from hashed_words import HashedWords
 
 import dragoman.agents.deployment
 from dragoman.agents.deployment import Deployment
+from dragoman.agents.spec import AgentSpec
 from dragoman.errors import (
     AgentNotFoundError,
+    ConfigurationError,
     DragomanError,
     InvalidTenantError,
     TooManyRequestsError,
@@ -150,3 +152,20 @@ def test_failure_to_open_is_tried_again_by_the_next(deploy: Deploy, monkeypatch)
     assert deployment._memories == {}
     with deployment.assistant("acme") as assistant:
         assert assistant.tenant == "acme"
+
+
+def test_agents_of_a_tenant_share_its_documents_unless_they_have_none(deploy: Deploy) -> None:
+    agents = [AgentSpec(name="shop", tools=()), AgentSpec(name="sums", documents=False)]
+    deployment = deploy(agents=agents)
+    assert (deployment.default_agent, [*deployment.agents]) == ("shop", ["shop", "sums"])
+    with deployment.assistant("acme") as shop, deployment.assistant("acme", "sums") as sums:
+        assert shop.spec.name == "shop"
+        assert shop.memory is not None
+        assert sums.memory is None
+    deployment.close()
+    assert deployment._memories == {}
+
+
+def test_two_agents_of_one_name_are_refused() -> None:
+    with pytest.raises(ConfigurationError, match="same name"):
+        Deployment(agents=[AgentSpec(name="shop"), AgentSpec(name="shop")])

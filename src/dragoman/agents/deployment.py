@@ -12,8 +12,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from dragoman.agents.assistant import Assistant
+from dragoman.agents.spec import AgentSpec
 from dragoman.agents.workplace import Workplace
-from dragoman.errors import AgentNotFoundError, DragomanError, TooManyRequestsError
+from dragoman.errors import (
+    AgentNotFoundError,
+    ConfigurationError,
+    DragomanError,
+    TooManyRequestsError,
+)
 from dragoman.memory import Memory
 from dragoman.memory.tenancy import validate_tenant
 from dragoman.models import Embedder, Engine, EngineSpec, connect_embedder
@@ -27,8 +33,11 @@ if TYPE_CHECKING:
 
     from dragoman.models import PullProgress
 
-DEFAULT_AGENT = "dragoman"
-"""Name of the agent where no other is described."""
+DEFAULT_AGENT = AgentSpec(
+    name="dragoman",
+    description="Answers from your documents and tools, in the asker's language.",
+)
+"""The agent where no other is described."""
 
 
 @dataclass(kw_only=True, slots=True)
@@ -69,6 +78,7 @@ class Deployment:
         *,
         settings: Settings | None = None,
         engine: str | Engine | BaseChatModel | None = None,
+        agents: Iterable[AgentSpec] = (),
         tools: Iterable[Tool | BaseTool | Function] = (),
         embedder: str | Embedder | None = None,
         progress: Callable[[PullProgress], None] | None = None,
@@ -79,11 +89,22 @@ class Deployment:
         Args:
             settings: Limits and defaults; read from the environment when not given.
             engine: The model of all of them; the setting's when not given. An `Engine` stays open.
-            tools: Tools beside the built-in ones, for all of them.
+            agents: The agents, the default one first; one with all that there is if none is given.
+            tools: Tools beside those of each agent, for all of them.
             embedder: What fills new memories; the setting's when not given.
             progress: Told about downloads when the engine's weights are missing.
             now: Source of the present moment; the machine's clock by default.
+
+        Raises:
+            ConfigurationError: two agents have the same name.
         """
+        specs = tuple(agents) or (DEFAULT_AGENT,)
+        self.agents: Mapping[str, AgentSpec] = {spec.name: spec for spec in specs}
+        """The agents by name, the default one first."""
+        if len(self.agents) < len(specs):
+            raise ConfigurationError(
+                "Two agents have the same name.", cure="Rename one: clients choose by it."
+            )
         self.settings = settings or Settings()
         self._wanted = self.settings.engine if engine is None else engine
         self._tools = tuple(tools)
@@ -100,11 +121,6 @@ class Deployment:
         self._guard = threading.Lock()
         self._filling = threading.Lock()
         self._closed = False
-
-    @property
-    def agents(self) -> Mapping[str, str]:
-        """What each agent is for, by name, the default first."""
-        return {DEFAULT_AGENT: "Answers from your documents and tools, in the asker's language."}
 
     @property
     def default_agent(self) -> str:
@@ -228,24 +244,29 @@ class Deployment:
     def _idle(self) -> list[tuple[tuple[str, str], _Room]]:
         return [(key, room) for key, room in self._rooms.items() if not room.users]
 
-    def _open(self, tenant: str, agent: str) -> Assistant:  # noqa: ARG002 - one agent so far
-        memory = self._memory(tenant)
+    def _open(self, tenant: str, agent: str) -> Assistant:
+        spec = self.agents[agent]
+        memory = self._memory(tenant) if spec.documents else None
         try:
             return Assistant(
                 engine=self.engine(),
                 tools=self._tools,
                 memory=memory,
+                home=self.settings.home,
+                spec=spec,
                 settings=self.settings.model_copy(update={"tenant": tenant}),
                 now=self._now,
             )
         except BaseException:
-            self._give_back(tenant)
+            if memory is not None:
+                self._give_back(tenant)
             raise
 
     def _shut(self, key: tuple[str, str], room: _Room) -> None:
         if room.assistant is not None:  # it may have failed to open
             room.assistant.close()
-            self._give_back(key[0])
+            if room.assistant.memory is not None:
+                self._give_back(key[0])
 
     def _memory(self, tenant: str) -> Memory:
         """The tenant's documents, shared by its assistants; each call wants one `_give_back`."""

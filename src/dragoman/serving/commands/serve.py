@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,12 @@ def serve_command(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Port; 0 for any that is free.")
     ] = 8760,
+    agent: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--agent", metavar="FILE", help="YAML of an agent; repeat it, the default one first."
+        ),
+    ] = None,
     home: HomeOption = None,
     tenant: TenantOption = None,
     engine: EngineOption = None,
@@ -39,18 +46,20 @@ def serve_command(
             cure='Run: pip install "dragoman[serve]"',
         ) from None
     from dragoman.agents.deployment import Deployment
+    from dragoman.agents.spec import AgentSpec
     from dragoman.serving import render
     from dragoman.serving.bars import DownloadBar
     from dragoman.serving.commands.mcp import http_host
     from dragoman.serving.http.keys import Keys
 
+    agents = [AgentSpec.load(path) for path in agent or ()]
     settings = load_settings(home=home, tenant=tenant, engine=engine)
     open_to_all = running.check_exposure(host, has_keys=Keys(settings.home).any())
     configure_tracing()
     with (
         running.bind(host, port) as listening,
         DownloadBar() as progress,
-        Deployment(settings=settings, progress=progress) as deployment,
+        Deployment(settings=settings, agents=agents, progress=progress) as deployment,
     ):
         found = deployment.engine()  # fetched if it has to be, before anybody asks
         progress.stop()

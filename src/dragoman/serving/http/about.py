@@ -23,13 +23,15 @@ async def agents(request: Request, who: Chat) -> dict[str, Any]:
     service = _service(request)
     deployment = service.deployment
     found = []
-    for name, description in deployment.agents.items():
+    for name, spec in deployment.agents.items():
         async with service.assistant(who.tenant, name) as assistant:
             tools = [{"name": tool.name, "effect": tool.effect} for tool in assistant.tools]
         found.append(
             {
                 "name": name,
-                "description": description,
+                "description": spec.description,
+                "languages": list(spec.languages),
+                "documents": spec.documents,
                 "default": name == deployment.default_agent,
                 "tools": tools,
             }
