@@ -361,6 +361,9 @@ class Settings(BaseSettings):
     serve_grace_seconds: float = Field(default=20.0, ge=0)
     """How long a server that goes down waits for the turns that are under way."""
 
+    agents_folder: Path | None = None
+    """Folder with the agents that are served, one YAML file each; without it there is one agent."""
+
     serve_assistants: int = Field(default=64, ge=1)
     """Assistants, one for each tenant and agent, that are open at once."""
 

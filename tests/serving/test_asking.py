@@ -213,3 +213,20 @@ def test_a_file_that_is_no_image_is_named_before_an_engine_is_looked_for(
     assert done.exit_code == 2
     assert "photo.png" in done.stderr
     assert "DRG-INPUT" in done.stderr
+
+
+def test_an_agent_of_a_file_answers(
+    run: Run, ingested: None, script: list[object], tmp_path: Path
+) -> None:
+    agent = tmp_path / "agent.yaml"
+    agent.write_text("name: docs\ndocuments_only: true\n", encoding="utf-8")
+    script += [{"wanted": "x", "answer": "not stated", "stated": "no", "statement": 0}]
+    done = run("ask", "Wie lange gilt die Garantie?", "--agent", str(agent))
+    assert done.exit_code == 0, done.stderr
+    assert "[1]" not in done.stdout
+
+
+def test_a_file_that_holds_no_agent_is_told(run: Run, tmp_path: Path) -> None:
+    done = run("ask", "Wie lange gilt die Garantie?", "--agent", str(tmp_path / "none.yaml"))
+    assert done.exit_code == 2
+    assert "DRG-AGENT-SPEC" in done.stderr

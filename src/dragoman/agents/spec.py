@@ -186,6 +186,25 @@ class AgentSpec(BaseModel):
         return tag if not self.languages or tag in self.languages else self.languages[0]
 
 
+def load_agents(folder: Path) -> dict[str, AgentSpec]:
+    """The agents of a folder's YAML files by name, in the order of the files' names.
+
+    Raises:
+        AgentSpecError: the folder cannot be read or has none, a file is no agent, or two agents
+            have the same name.
+    """
+    paths = sorted({*folder.glob("*.yaml"), *folder.glob("*.yml")})
+    if not paths:
+        raise AgentSpecError(f"{folder} holds no agent.", cure="Put .yaml files there.")
+    agents: dict[str, AgentSpec] = {}
+    for path in paths:
+        spec = AgentSpec.load(path)
+        if spec.name in agents:
+            raise AgentSpecError(f"{path}: there is another agent {spec.name!r} in that folder.")
+        agents[spec.name] = spec
+    return agents
+
+
 def _known(tag: str) -> str:
     try:
         return resolve_tag(tag)

@@ -12,6 +12,7 @@ from dragoman.errors import BrokenTextError, ConfigurationError
 from dragoman.serving.failures import AS_JSON
 
 if TYPE_CHECKING:
+    from dragoman.agents.spec import AgentSpec
     from dragoman.settings import Settings
 
 
@@ -62,6 +63,10 @@ EngineOption = Annotated[
         callback=checked_text,
     ),
 ]
+AgentOption = Annotated[
+    Path | None,
+    typer.Option("--agent", metavar="FILE", help="An agent's YAML file: persona, tools, rules."),
+]
 LanguageOption = Annotated[
     str | None,
     typer.Option("--language", metavar="TAG", help="Language tag such as ja, instead of a guess."),
@@ -79,6 +84,17 @@ GroupOption = Annotated[
 PublicOption = Annotated[
     bool, typer.Option("--public", help="Look as somebody of no group: what is for everyone.")
 ]
+
+
+def load_agent(path: Path | None) -> AgentSpec | None:
+    """The agent that `AgentOption` names.
+
+    Raises:
+        AgentSpecError: the file holds none.
+    """
+    from dragoman.agents.spec import AgentSpec
+
+    return None if path is None else AgentSpec.load(path)
 
 
 def as_groups(group: list[str] | None, *, public: bool) -> list[str] | None:

@@ -11,6 +11,7 @@ from dragoman.serving.bars import DownloadBar
 
 if TYPE_CHECKING:
     from dragoman.agents.assistant import Assistant
+    from dragoman.agents.spec import AgentSpec
     from dragoman.memory import Memory
     from dragoman.memory.reading import ImageReader
     from dragoman.settings import Settings
@@ -28,7 +29,9 @@ def open_memory(settings: Settings) -> Iterator[Memory]:
 
 
 @contextmanager
-def open_assistant(settings: Settings, *, memory: Memory | None = None) -> Iterator[Assistant]:
+def open_assistant(
+    settings: Settings, *, memory: Memory | None = None, spec: AgentSpec | None = None
+) -> Iterator[Assistant]:
     """An assistant on the tenant's memory, or on `memory`, which then stays open.
 
     Its engine is connected, and was fetched if it had to be, before the first question.
@@ -39,7 +42,11 @@ def open_assistant(settings: Settings, *, memory: Memory | None = None) -> Itera
         nullcontext(memory) if memory is not None else open_memory(settings) as documents,
         DownloadBar() as progress,
         Assistant(
-            engine=settings.engine, memory=documents, settings=settings, progress=progress
+            engine=settings.engine,
+            memory=documents if spec is None or spec.documents else None,
+            settings=settings,
+            progress=progress,
+            spec=spec,
         ) as assistant,
     ):
         engine = assistant.engine()

@@ -12,6 +12,7 @@ import typer
 
 from dragoman.errors import DragomanError, EmptyQuestionError
 from dragoman.serving.options import (
+    AgentOption,
     EngineOption,
     HomeOption,
     JsonOption,
@@ -19,6 +20,7 @@ from dragoman.serving.options import (
     TenantOption,
     checked_text,
     decoded,
+    load_agent,
     load_settings,
     read_standard_input,
 )
@@ -70,6 +72,11 @@ def ask_command(
     home: HomeOption = None,
     tenant: TenantOption = None,
     engine: EngineOption = None,
+    agent: AgentOption = None,
+    trace: Annotated[
+        bool,
+        typer.Option("--trace", help="Show each step: thought, calls, repairs, tokens, seconds."),
+    ] = False,
     events: Annotated[
         bool, typer.Option("--events", help="With --json: every event as one JSON line.")
     ] = False,
@@ -81,6 +88,7 @@ def ask_command(
     from dragoman.serving.approval import show_until_answered
     from dragoman.serving.as_json import print_json, print_json_line
     from dragoman.serving.sessions import open_assistant
+    from dragoman.serving.trace import TraceView
     from dragoman.serving.turn import TurnView
 
     question = read_standard_input() if text == "-" else text
@@ -88,7 +96,7 @@ def ask_command(
         raise EmptyQuestionError("The question is empty.", cure="Write what you want to know.")
     images = read_images(image or ())  # before an engine is loaded for nothing
     settings = load_settings(home=home, tenant=tenant, engine=engine)
-    with open_assistant(settings) as assistant:
+    with open_assistant(settings, spec=load_agent(agent)) as assistant:
         asked = partial(
             assistant.stream, question, thread=thread, language=language, user=user, images=images
         )
@@ -103,7 +111,7 @@ def ask_command(
         else:
             console = render.output()
             events_of_turn = asked()
-            view = TurnView(console, steps=steps)
+            view = TraceView(console) if trace else TurnView(console, steps=steps)
             show_until_answered(assistant, view, events_of_turn, console)
 
 
@@ -118,6 +126,7 @@ def chat_command(
     home: HomeOption = None,
     tenant: TenantOption = None,
     engine: EngineOption = None,
+    agent: AgentOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Talk; each line of input is a question. Ctrl-D or /exit ends it."""
@@ -126,7 +135,7 @@ def chat_command(
 
     settings = load_settings(home=home, tenant=tenant, engine=engine)
     console = render.output()
-    with open_assistant(settings) as assistant:
+    with open_assistant(settings, spec=load_agent(agent)) as assistant:
         if thread is not None:
             _go_on(assistant, thread, steps=steps, console=None if as_json else console)
         for question in _questions(console, prompt=not as_json):
