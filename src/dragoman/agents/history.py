@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dragoman.agents.state import ChatMessage
 from dragoman.agents.transcript import Turn
 from dragoman.languages import estimate_tokens, without_isolates
+from dragoman.languages.text import without_template_tokens
 
 _MARKS = re.compile(r"\s*\[\d{1,2}\]")
 _IMAGE_TOKENS = 1000
@@ -36,11 +37,11 @@ def history(turns: Sequence[Turn], *, tokens: int, sees: bool = False) -> list[C
                 total -= kept.pop(0)[1]
     messages: list[ChatMessage] = []
     for turn, _ in kept:
-        asked = ChatMessage(role="user", content=turn.question)
+        asked = ChatMessage(role="user", content=without_template_tokens(turn.question))
         if images := _images(turn, sees=sees):
             asked["images"] = images
         messages.append(asked)
-        answer = without_isolates(_MARKS.sub("", turn.answer))
+        answer = without_template_tokens(without_isolates(_MARKS.sub("", turn.answer)))
         messages.append(ChatMessage(role="assistant", content=answer))
     return messages
 

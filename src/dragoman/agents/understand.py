@@ -20,6 +20,7 @@ from dragoman.languages import (
     steady,
     without_isolates,
 )
+from dragoman.languages.text import without_template_tokens
 
 
 async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -37,7 +38,7 @@ async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any
         resolve_tag(demanded or after.tag or runtime.context.settings.language)
     )
     # An id that is copied from an answer brings its isolate marks, which no tool expects.
-    shown = without_isolates(text.shown).strip()
+    shown = without_template_tokens(without_isolates(text.shown)).strip()
     settings = runtime.context.settings
     asked_plainly = settings.small_talk and not state.get("images")
     reply = reply_at_once(shown, tag, registry=runtime.context.registry) if asked_plainly else ""
