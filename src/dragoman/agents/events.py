@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from dragoman.agents.result import Answer, ApprovalRequest
@@ -52,6 +53,12 @@ class PlanEvent:
 
     seconds: float = 0.0
     """How long the planning took."""
+
+    repairs: tuple[str, ...] = ()
+    """What the planner was told about its first attempts, when they could not be used."""
+
+    usage: Mapping[str, int] = field(default_factory=dict)
+    """``model_calls``, ``input_tokens``, ``cached_tokens`` and ``output_tokens`` of this step."""
 
     type: Literal["plan"] = "plan"
     """Name of the event."""

@@ -52,7 +52,8 @@ async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         step=step,
         first_number=len(done) + 1,
     )
-    made = await make_plan(parts, request, state.get("usage", {}))
+    before = state.get("usage", {})
+    made = await make_plan(parts, request, before)
     calls = [call for call in made.calls if not is_repeated(call, done, parts.registry)]
     ready, waiting = next_wave(calls, done)
     runtime.stream_writer(
@@ -62,6 +63,8 @@ async def plan(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             calls=tuple(calls),
             missing=made.missing,
             seconds=made.seconds,
+            repairs=made.repairs,
+            usage={name: n - before.get(name, 0) for name, n in made.usage.items()},
         )
     )
     return {

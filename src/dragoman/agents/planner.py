@@ -91,6 +91,9 @@ class Plan:
     seconds: float = 0.0
     """How long it took."""
 
+    repairs: tuple[str, ...] = ()
+    """What the model was told about attempts that could not be used."""
+
 
 async def make_plan(parts: Parts, request: Request, usage: dict[str, int]) -> Plan:
     """The planner's next step.
@@ -123,7 +126,8 @@ async def make_plan(parts: Parts, request: Request, usage: dict[str, int]) -> Pl
             plan = _without(plan, fault, parts.registry)
             break
         prompt += _again(plan.said, _correction(fault))
-    return replace(plan, usage=usage, seconds=time.perf_counter() - began)
+    repairs = tuple(entry["content"] for entry in prompt[len(request.prompt) + 1 :: 2])
+    return replace(plan, usage=usage, seconds=time.perf_counter() - began, repairs=repairs)
 
 
 async def _reply(

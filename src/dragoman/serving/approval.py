@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from dragoman.agents.assistant import Assistant
     from dragoman.agents.events import Event
+    from dragoman.serving.trace import TraceView
     from dragoman.serving.turn import TurnView
 
 
 def show_until_answered(
-    assistant: Assistant, view: TurnView, events: Iterator[Event], console: Console
+    assistant: Assistant, view: TurnView | TraceView, events: Iterator[Event], console: Console
 ) -> Answer:
     """Show a turn, asking the person at the terminal whenever it waits for a decision.
 
@@ -35,7 +36,9 @@ def show_until_answered(
     return shown
 
 
-def take_up(assistant: Assistant, view: TurnView, thread: str, console: Console) -> None:
+def take_up(
+    assistant: Assistant, view: TurnView | TraceView, thread: str, console: Console
+) -> None:
     """Show the decision that a thread waits for, if it does, ask for it, and end its turn."""
     for waiting in assistant.approvals():
         if waiting.thread == thread and not waiting.expired:
@@ -62,7 +65,7 @@ def ask_person(event: ApprovalEvent, console: Console) -> dict[str, Decision]:
 
 
 def _decided(
-    assistant: Assistant, view: TurnView, event: ApprovalEvent, console: Console
+    assistant: Assistant, view: TurnView | TraceView, event: ApprovalEvent, console: Console
 ) -> Answer | ApprovalEvent:
     """Ask until the decisions can be carried out, and show how the turn goes on."""
     while True:

@@ -14,10 +14,13 @@ from dragoman.errors import DragomanError, EmptyQuestionError
 from dragoman.serving.options import (
     AgentOption,
     EngineOption,
+    GroupOption,
     HomeOption,
     JsonOption,
     LanguageOption,
+    PublicOption,
     TenantOption,
+    as_groups,
     checked_text,
     decoded,
     load_agent,
@@ -67,6 +70,8 @@ def ask_command(
     ] = None,
     language: LanguageOption = None,
     user: UserOption = None,
+    group: GroupOption = None,
+    public: PublicOption = False,
     image: ImageOption = None,
     steps: StepsOption = False,
     home: HomeOption = None,
@@ -98,14 +103,25 @@ def ask_command(
     settings = load_settings(home=home, tenant=tenant, engine=engine)
     with open_assistant(settings, spec=load_agent(agent)) as assistant:
         asked = partial(
-            assistant.stream, question, thread=thread, language=language, user=user, images=images
+            assistant.stream,
+            question,
+            thread=thread,
+            language=language,
+            user=user,
+            images=images,
+            groups=as_groups(group, public=public),
         )
         if as_json and events:
             for event in asked():
                 print_json_line(event)
         elif as_json:
             answer = assistant.ask(
-                question, thread=thread, language=language, user=user, images=images
+                question,
+                thread=thread,
+                language=language,
+                user=user,
+                images=images,
+                groups=as_groups(group, public=public),
             )
             print_json(answer)
         else:
