@@ -20,6 +20,7 @@ def parameters(function):
 
 def test_the_names_at_the_top_are_these():
     assert set(dragoman.__all__) == {
+        "AgentSpec",
         "Answer",
         "Assistant",
         "Citation",
@@ -50,7 +51,7 @@ def test_the_assistant_is_made_and_asked_like_this():
         "settings=None",
         "progress=None",
         "now=None",
-        "documents_only=False",
+        "spec=None",
     ]
     for method in (Assistant.ask, Assistant.aask, Assistant.stream, Assistant.astream):
         assert parameters(method) == [
@@ -60,6 +61,7 @@ def test_the_assistant_is_made_and_asked_like_this():
             "language=None",
             "user=None",
             "images=()",
+            "groups=None",
         ]
 
 

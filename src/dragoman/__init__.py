@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dragoman.agents.result import Answer as Answer
     from dragoman.agents.result import Citation as Citation
     from dragoman.agents.result import Decision as Decision
+    from dragoman.agents.spec import AgentSpec as AgentSpec
     from dragoman.errors import DragomanError as DragomanError
     from dragoman.memory import Memory as Memory
     from dragoman.memory import Passage as Passage
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _PLACES = {
+    "AgentSpec": "agents.spec",
     "Answer": "agents.result",
     "Assistant": "agents.assistant",
     "Citation": "agents.result",

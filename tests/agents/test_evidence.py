@@ -6,6 +6,7 @@ from dragoman.agents.events import PlanEvent
 from dragoman.agents.research.evidence import evidence_in, evidence_prompt, evidence_schema, nearest
 from dragoman.agents.research.statements import Statement, statements
 from dragoman.agents.spec import AgentSpec
+from dragoman.errors import InvalidInputError
 from dragoman.languages import profile
 from dragoman.memory import Passage
 
@@ -209,3 +210,20 @@ def test_a_follow_up_is_read_by_itself_first_and_with_the_question_before_it_the
 def test_a_reply_that_cannot_be_read_finds_nothing(make, memory):
     answer = researcher(make, memory, ["not JSON"]).ask("How many days for receipts do I have?")
     assert answer.text == profile("en").replies.not_found
+
+
+def test_documents_of_other_groups_are_not_read(make, memory):
+    memory.add_texts(["The bonus is 8 percent of the salary."], ids=["bonus"], groups=["hr"])
+    question = "What percent of the salary is the bonus?"
+    script = [reply("8 percent"), "The bonus is 8 percent."]
+
+    seen = make(script, memory=memory, spec=DOCUMENTS_ONLY).ask(question, groups=["hr"])
+    assert [found.passage.document_id for found in seen.citations] == ["bonus"]
+    unseen = make([], memory=memory, spec=DOCUMENTS_ONLY).ask(question, groups=[])
+    assert unseen.text == profile("en").replies.not_found
+
+
+@pytest.mark.parametrize("groups", ["hr", [{"$ne": "x"}], ["hr'; --"], 5])
+def test_what_is_no_list_of_groups_is_refused(make, memory, groups):
+    with pytest.raises(InvalidInputError):
+        make([], memory=memory).ask("How much is the bonus?", groups=groups)

@@ -13,6 +13,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ from zoneinfo import ZoneInfo
 from anyio.to_thread import run_sync
 
 from dragoman.agents import turn
-from dragoman.agents.checks import check_question, check_thread, check_user
+from dragoman.agents.checks import check_question, check_user
 from dragoman.agents.events import Event
 from dragoman.agents.pictures import Image, read_images
 from dragoman.agents.policies import under_policies
@@ -31,6 +32,7 @@ from dragoman.agents.session import Session
 from dragoman.agents.spec import AgentSpec
 from dragoman.languages import analyze, detect, profiles, resolve_tag
 from dragoman.memory import Memory
+from dragoman.memory.groups import check_groups
 from dragoman.models import Embedder, Engine, EngineSpec, connect_embedder
 from dragoman.models.connect import connect
 from dragoman.settings import Settings
@@ -124,6 +126,7 @@ class Assistant(Records):
         language: str | None = None,
         user: str | None = None,
         images: Sequence[Image] = (),
+        groups: Iterable[str] | None = None,
     ) -> Answer:
         """Answer a question.
 
@@ -134,6 +137,8 @@ class Assistant(Records):
             user: Who is asking, as facts about people are kept under; nobody when not given.
             images: Images that go with the question: files, or the bytes of JPEG, PNG, WebP or GIF
                 files. The engine must have vision.
+            groups: Groups of the person who asks: only documents are read that are for everyone or
+                for one of them. All documents when not given.
 
         Raises:
             InvalidInputError: an empty, broken or over-long text, a bad thread or user id, or
@@ -141,7 +146,9 @@ class Assistant(Records):
             UnsupportedFeatureError: there are images, and the engine has no vision.
             DragomanError: whatever keeps the engine, the memory or the data folder from working.
         """
-        return self._run(self._ask(self._checked(text, thread, language, user), images, _ignore))
+        return self._run(
+            self._ask(self._checked(text, thread, language, user, groups), images, _ignore)
+        )
 
     async def aask(
         self,
@@ -151,9 +158,10 @@ class Assistant(Records):
         language: str | None = None,
         user: str | None = None,
         images: Sequence[Image] = (),
+        groups: Iterable[str] | None = None,
     ) -> Answer:
         """`ask`, awaitable from any event loop."""
-        checked = self._checked(text, thread, language, user)
+        checked = self._checked(text, thread, language, user, groups)
         return await self._arun(self._ask(checked, images, _ignore))
 
     def stream(
@@ -164,9 +172,10 @@ class Assistant(Records):
         language: str | None = None,
         user: str | None = None,
         images: Sequence[Image] = (),
+        groups: Iterable[str] | None = None,
     ) -> Iterator[Event]:
         """`ask` as it happens; the last event is an `AnswerEvent` or an `ApprovalEvent`."""
-        checked = self._checked(text, thread, language, user)
+        checked = self._checked(text, thread, language, user, groups)
         return self._entered().loop.stream(lambda emit: self._ask(checked, images, emit))
 
     def astream(
@@ -177,9 +186,10 @@ class Assistant(Records):
         language: str | None = None,
         user: str | None = None,
         images: Sequence[Image] = (),
+        groups: Iterable[str] | None = None,
     ) -> AsyncIterator[Event]:
         """`stream` for any event loop."""
-        checked = self._checked(text, thread, language, user)
+        checked = self._checked(text, thread, language, user, groups)
         return self._entered().loop.astream(lambda emit: self._ask(checked, images, emit))
 
     async def acall(self, tool: str, arguments: Mapping[str, Any]) -> Call:
@@ -232,28 +242,27 @@ class Assistant(Records):
         return Registry([*self._registry, *(self._mcp.tools if self._mcp is not None else ())])
 
     def _checked(
-        self, text: str, thread: str | None, language: str | None, user: str | None
-    ) -> dict[str, str]:
+        self,
+        text: str,
+        thread: str | None,
+        language: str | None,
+        user: str | None,
+        groups: Iterable[str] | None,
+    ) -> turn.Asked:
         check_question(text, longest=self.settings.question_characters)
-        return {
-            "thread": check_thread(thread or uuid.uuid4().hex),
-            "question": text,
-            "language": resolve_tag(language) if language else "",
-            "user": check_user(user) if user is not None else "",
-        }
-
-    async def _ask(
-        self, checked: dict[str, str], images: Sequence[Image], emit: turn.Emit
-    ) -> Answer:
-        return await self._locked(
-            checked["thread"],
-            turn.ask,
-            emit=emit,
-            question=checked["question"],
-            language=checked["language"],
-            user=checked["user"],
-            images=await run_sync(read_images, images),
+        return turn.Asked(
+            thread=self._key(thread or uuid.uuid4().hex),
+            question=text,
+            language=resolve_tag(language) if language else "",
+            user=check_user(user) if user is not None else "",
+            groups=None if groups is None else check_groups(groups),
         )
+
+    async def _ask(self, checked: turn.Asked, images: Sequence[Image], emit: turn.Emit) -> Answer:
+        asked = replace(checked, images=await run_sync(read_images, images))
+        session = await self._connected()
+        async with self._entered().alone(asked.thread):
+            return await turn.ask(session, asked, emit=emit)
 
     async def _locked(
         self,

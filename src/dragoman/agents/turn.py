@@ -6,6 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -38,31 +39,42 @@ from dragoman.models.images import require_vision
 Emit = Callable[[Event], None]
 
 
-async def ask(
-    session: Session,
-    *,
-    key: str,
-    question: str,
-    language: str,
-    user: str,
-    emit: Emit,
-    images: Sequence[bytes] = (),
-) -> Answer:
-    """Ask `question` in the thread `key` (``<tenant>/<thread>``).
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """A question as it was asked, checked."""
+
+    thread: str
+    """The thread's key, ``<tenant>/<thread>``."""
+
+    question: str
+    """A non-empty text."""
+
+    language: str
+    """Reply language that is demanded, or empty."""
+
+    user: str
+    """Who is asking, or empty."""
+
+    groups: tuple[str, ...] | None = None
+    """Groups of who is asking, which say what documents are read; None for all of them."""
+
+    images: Sequence[bytes] = ()
+    """Images that go with the question."""
+
+
+async def ask(session: Session, asked: Asked, *, emit: Emit) -> Answer:
+    """Ask a question in its thread.
 
     Args:
         session: The assistant's open resources.
-        key: The thread.
-        question: A checked, non-empty text.
-        language: Reply language that is demanded, or empty.
-        user: Who is asking, or empty.
+        asked: The question.
         emit: Takes each event as it happens.
-        images: Images that go with the question, checked to be some.
 
     Raises:
         ThreadBusyError: the thread waits for a person's decision.
         UnsupportedFeatureError: there are images, and the engine has no vision.
     """
+    key, images = asked.thread, asked.images
     if images:
         require_vision(session.parts.engine)
     transcript = session.parts.transcript
@@ -74,7 +86,7 @@ async def ask(
         await transcript.mark(turns[-1].id, "interrupted")
     turn = uuid.uuid4().hex
     names = await session.parts.pictures.keep(key, images)
-    await transcript.begin(key, turn, question)
+    await transcript.begin(key, turn, asked.question)
     if turns and turns[-1].status != "done":  # from here on nothing can resume it
         await session.storage.saver.adelete_thread(checkpoint_id(key, turns[-1].id))
     done = [earlier for earlier in turns if earlier.status == "done"]
@@ -83,10 +95,11 @@ async def ask(
     state = TurnState(
         thread=key,
         turn=turn,
-        user=user,
-        question=question,
+        user=asked.user,
+        groups=None if asked.groups is None else list(asked.groups),
+        question=asked.question,
         images=names,
-        asked_language=language,
+        asked_language=asked.language,
         thread_language=done[-1].record.get("thread_language", {}) if done else {},
         history=earlier_turns,
         tainted_answers=tainted_answers(turns, earlier_turns),
