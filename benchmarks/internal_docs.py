@@ -30,7 +30,8 @@ EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "internal_docs"
 PARTS = ("answerable", "unanswerable", "follow_ups", "groups")
 NOT_THERE = re.compile(
     r"not (?:stated|mentioned|specified|provided|contain|found|in the)|no information|nicht|kein"
-    r"|ありません|記載|わかりません|見つかり|없습니다|찾을 수 없|没有|未提|沒有|無法|không|لا |لم |ไม่|no se|aucun|ne .* pas",
+    r"|ありません|記載|わかりません|見つかり|없습니다|찾을 수 없|没有|未提|沒有|無法|không"
+    r"|لا |لم |ไม่|no se|aucun|ne .* pas",
     re.IGNORECASE,
 )
 
