@@ -16,6 +16,7 @@ _OURS = (
     ("dragoman.models.embedded", "EmbeddedChat"),
     ("dragoman.models.ollama", "OllamaChat"),
     ("dragoman.models.openai_model", "OpenAICompatibleChat"),
+    ("dragoman.models.transformers_chat", "TransformersChat"),
     ("dragoman.models.wrapped_chat", "WrappedChat"),  # connect wraps only models of this list
     ("dragoman.testing", "ScriptedModel"),
 )

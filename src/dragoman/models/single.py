@@ -46,6 +46,8 @@ async def connect_single(spec: EngineSpec, settings: Settings, *, reason: str = 
         return await _ollama(spec, settings, reason=reason)
     if spec.kind == "openai":
         return await _openai(spec, settings)
+    if spec.kind == "transformers":
+        return await _transformers(spec, settings)
     return _embedded(spec, settings, reason=reason)
 
 
@@ -121,6 +123,24 @@ async def _openai(spec: EngineSpec, settings: Settings) -> Engine:
         return Engine(spec=spec, chat=chat, context_tokens=settings.context_tokens)
 
     return await asyncio.to_thread(make)
+
+
+async def _transformers(spec: EngineSpec, settings: Settings) -> Engine:
+    from dragoman.models.transformers_chat import TransformersChat  # noqa: PLC0415 - brings torch
+
+    chat = TransformersChat(
+        path=spec.model,
+        context_tokens=settings.context_tokens,
+        first_token_seconds=settings.first_token_seconds,
+        token_gap_seconds=settings.token_gap_seconds,
+    )
+    loaded = await asyncio.to_thread(chat.load)
+    return Engine(
+        spec=spec,
+        chat=_managed(chat, str(spec), settings, places=1),
+        context_tokens=min(settings.context_tokens, loaded.context_tokens),
+        capabilities=frozenset({"completion"}),
+    )
 
 
 def _embedded(spec: EngineSpec, settings: Settings, *, reason: str) -> Engine:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Self, get_args
+from typing import Literal, Self, cast, get_args
 
 from dragoman.errors import ConfigurationError
 
-EngineKind = Literal["auto", "ollama", "embedded", "openai", "custom"]
+EngineKind = Literal["auto", "ollama", "embedded", "openai", "transformers", "custom"]
 
 _EXAMPLES = (
     "Examples: auto, ollama:qwen3.5:4b, embedded:qwen2.5-coder:1.5b, "
-    "openai:Qwen/Qwen3.5-4B@http://127.0.0.1:8000/v1"
+    "openai:Qwen/Qwen3.5-4B@http://127.0.0.1:8000/v1, transformers:out/my-model"
 )
 
 
@@ -61,7 +61,7 @@ class EngineSpec:
             model, at, hosts = rest.rpartition("@")
             if at and not hosts.strip().startswith("sha256:"):  # else it is a digest of the model
                 return cls._on_hosts(text, model.strip(), hosts.strip())
-        return cls(kind="ollama" if kind == "ollama" else "embedded", model=rest.strip())
+        return cls(kind=cast("EngineKind", kind), model=rest.strip())
 
     @classmethod
     def _on_hosts(cls, text: str, model: str, hosts: str) -> Self:
