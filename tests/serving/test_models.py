@@ -113,3 +113,14 @@ def test_usage_shows_what_each_tenant_used(run: Run, home: Path) -> None:
     assert "other" not in shown
     listed = json.loads(run("models", "usage", "--json").stdout)
     assert {entry["tenant"]: entry["calls"] for entry in listed} == {"acme": 2, "other": 1}
+
+
+def test_usage_of_a_tenant_is_erased_when_the_tenant_is_named(run: Run, home: Path) -> None:
+    ledger = UsageLedger(home / "usage.sqlite")
+    ledger.add("acme", "ollama:m", Spent(calls=2))
+    ledger.add("other", "ollama:m", Spent(calls=1))
+    refused = run("models", "usage", "--erase")
+    assert refused.exit_code == 2
+    assert len(ledger.table()) == 2
+    assert "1 entries of acme" in run("models", "usage", "--erase", "--tenant", "acme").stdout
+    assert [whose for whose, *_ in ledger.table()] == ["other"]

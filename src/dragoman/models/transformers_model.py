@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
@@ -84,6 +85,12 @@ def load_model(path: str) -> TransformersModel:
             f"transformers:{path} needs torch and transformers ({error}).",
             cure='Run: pip install "dragoman[transformers]"',
         ) from None
+    if Path(path).is_dir() and not Path(path, "config.json").is_file():
+        raise ModelNotFoundError(
+            f"There is no model in the folder {path}: it has no config.json.",
+            cure="Name the folder that `save_pretrained` wrote. An adapter alone is no model: "
+            "merge it first.",
+        )
     try:
         model = AutoModelForCausalLM.from_pretrained(path, dtype="auto")
         tokenizer = AutoTokenizer.from_pretrained(path)

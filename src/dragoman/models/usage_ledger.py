@@ -87,6 +87,20 @@ class UsageLedger:
         )
         return [(str(row[0]), str(row[1]), str(row[2]), _spent(row[3:])) for row in found]
 
+    def erase(self, tenant: str) -> int:
+        """Forget all that `tenant` used; the number of days and engines that were forgotten.
+
+        Its limits of today begin anew.
+
+        Raises:
+            LedgerError: the file cannot be written.
+        """
+        if not self.path.exists():
+            return 0
+        with self._connected() as connection, connection:
+            connection.execute(_TABLE)
+            return connection.execute("DELETE FROM usage WHERE tenant = ?", (tenant,)).rowcount
+
     def _select(self, query: str, values: tuple[str | None, ...]) -> list[tuple[object, ...]]:
         if not self.path.exists():
             return []

@@ -59,7 +59,7 @@ EngineOption = Annotated[
     typer.Option(
         "--engine",
         metavar="SPEC",
-        help="auto, ollama:MODEL, embedded:MODEL or openai:MODEL@URL.",
+        help="auto, ollama:MODEL, embedded:MODEL, openai:MODEL@URL or transformers:PATH.",
         callback=checked_text,
     ),
 ]

@@ -22,7 +22,12 @@ def register(group: typer.Typer) -> None:
 
 
 def usage_command(
-    tenant: TenantOption = None, home: HomeOption = None, as_json: JsonOption = False
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Forget what --tenant has used; needs --tenant.")
+    ] = False,
+    tenant: TenantOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Show what the model calls of each tenant used, day by day."""
     from rich.table import Table
@@ -31,7 +36,15 @@ def usage_command(
     from dragoman.serving import render
     from dragoman.serving.as_json import plain, print_json
 
-    rows = UsageLedger(load_settings(home=home).home / "usage.sqlite").table(tenant)
+    ledger = UsageLedger(load_settings(home=home).home / "usage.sqlite")
+    if erase:
+        erased = ledger.erase(_named(tenant))
+        if as_json:
+            print_json({"tenant": tenant, "erased": erased})
+        else:
+            render.output().print(f"Forgot {erased} entries of {tenant}.", markup=False)
+        return
+    rows = ledger.table(tenant)
     if as_json:
         print_json(
             [
@@ -61,6 +74,14 @@ def usage_command(
         render.output().print(table)
     else:
         render.notices().print("No model has been asked yet.", style="dim")
+
+
+def _named(tenant: str | None) -> str:
+    from dragoman.errors import InvalidInputError
+
+    if tenant is None:  # the default tenant's record must not go because an option was forgotten
+        raise InvalidInputError("Whose usage is to be forgotten?", cure="Add --tenant NAME.")
+    return tenant
 
 
 def key_command(
