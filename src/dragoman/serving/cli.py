@@ -28,6 +28,7 @@ from dragoman.serving.commands import (
     mcp,
     models,
     reembedding,
+    research,
     saving,
     serve,
     stored,
@@ -78,6 +79,7 @@ asking.register(app)
 demo.register(app)
 documents.register(app)
 watching.register(app)
+research.register(app)
 stored.register(app)
 facts.register(app)
 detecting.register(app)
