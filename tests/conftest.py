@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from blockbuster import BlockBuster, blockbuster_ctx
 
+from dragoman import redaction
 from dragoman.settings import Settings
 
 REAL_MODELS = Settings().models_path
@@ -30,6 +31,13 @@ def _own_home(
     monkeypatch.setenv("DRAGOMAN_HOME", str(tmp_path / "home"))
     if request.node.get_closest_marker("real_model"):
         monkeypatch.setenv("DRAGOMAN_MODELS_DIR", str(REAL_MODELS))
+
+
+@pytest.fixture(autouse=True)
+def _no_known_secrets() -> Iterator[None]:
+    """What one test gives as a secret is not taken out of another one's errors."""
+    yield
+    redaction._known.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,6 @@ from urllib.parse import quote
 
 import pytest
 
-from dragoman import redaction
 from dragoman.errors import ConfigurationError, DragomanError, ToolFailedMistake
 from dragoman.redaction import (
     RedactingFilter,
@@ -26,11 +25,9 @@ KEY = "sk-proj-abcdefghijklmnop0123"
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Leave neither known secrets nor a record factory behind."""
-    known, make = set(redaction._known), logging.getLogRecordFactory()
+    """Leave no record factory behind."""
+    make = logging.getLogRecordFactory()
     yield
-    redaction._known.clear()
-    redaction._known.update(known)
     logging.setLogRecordFactory(make)
 
 
@@ -145,6 +142,13 @@ def test_a_value_too_short_to_be_told_from_a_word_is_not_looked_for() -> None:
     keep_secret("a")
     keep_secret("")
     assert redacted("a cat") == "a cat"
+
+
+def test_what_is_redacted_twice_stays_as_it_is_even_when_the_password_is_secret() -> None:
+    keep_secret("secret")
+    once = redacted("the secret of https://a:hunter22@host is secret")
+    assert once == "the [secret] of https://a:[secret]@host is [secret]"
+    assert redacted(once) == once
 
 
 @pytest.mark.parametrize("text", ["a" * 300_000, "a-" * 150_000, "1 " * 150_000, "x://a:" * 50_000])

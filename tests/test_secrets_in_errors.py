@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Iterator
 
 import aiosqlite
 import httpx
@@ -33,14 +32,6 @@ from dragoman.tools.registry import Registry
 
 SECRET = "hunter22-swordfish-99"
 KEY = f"sk-live-{SECRET}"
-
-
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    known = set(redaction._known)
-    yield
-    redaction._known.clear()
-    redaction._known.update(known)
 
 
 def told(error: BaseException) -> str:

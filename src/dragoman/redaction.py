@@ -112,11 +112,8 @@ def without_secrets(text: str) -> str:
     Usage:
         without_secrets("postgresql://shop:hunter22@db/shop")  # postgresql://shop:[secret]@db/shop
     """
-    for value in sorted(_known, key=len, reverse=True):
-        if len(value) >= _DISTINCT_SECRET:
-            text = text.replace(value, "[secret]")
-        elif value in text:
-            text = re.sub(rf"(?<!\w){re.escape(value)}(?!\w)", "[secret]", text, flags=re.ASCII)
+    if _known:
+        text = _pattern_of(frozenset(_known)).sub("[secret]", text)
     for pattern, group in _SECRETS:
         text = _replaced(text, [found.span(group) for found in pattern.finditer(text)], "[secret]")
     return text
@@ -132,6 +129,16 @@ def redacted(text: str) -> str:
     for name, find in _PERSONAL:
         text = _replaced(text, list(find(_folded(text))), name)
     return text
+
+
+@lru_cache(maxsize=8)
+def _pattern_of(values: frozenset[str]) -> re.Pattern[str]:
+    """Any of `values`; first of all our own mark, which holds a word that may be a password."""
+    found = [r"\[secret\]"]
+    for value in sorted(values, key=len, reverse=True):
+        word = re.escape(value)
+        found.append(word if len(value) >= _DISTINCT_SECRET else rf"(?<!\w){word}(?!\w)")
+    return re.compile("|".join(found), re.ASCII)
 
 
 class RedactingFilter(logging.Filter):
