@@ -275,6 +275,9 @@ class Settings(BaseSettings):
     small_talk: bool = True
     """Whether a greeting, thanks or plain sum is answered at once, without a model."""
 
+    faq_file: Path | None = None
+    """Questions with prepared answers (YAML), which are given without a model; none when not set."""
+
     thought_characters: int = Field(default=100, ge=0, le=1000)
     """Length of the planner's thought before it decides."""
 
@@ -360,9 +363,6 @@ class Settings(BaseSettings):
 
     serve_grace_seconds: float = Field(default=20.0, ge=0)
     """How long a server that goes down waits for the turns that are under way."""
-
-    agents_folder: Path | None = None
-    """Folder with the agents that are served, one YAML file each; without it there is one agent."""
 
     serve_assistants: int = Field(default=64, ge=1)
     """Assistants, one for each tenant and agent, that are open at once."""

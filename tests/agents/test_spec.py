@@ -7,7 +7,7 @@ from planning import plan
 
 from dragoman import tool
 from dragoman.agents.policies import under_policies
-from dragoman.agents.spec import AgentSpec, Policy, load_agents
+from dragoman.agents.spec import AgentSpec, Policy
 from dragoman.errors import AgentSpecError, ToolDefinitionError
 from dragoman.testing import ScriptedModel
 
@@ -178,16 +178,3 @@ def test_a_persona_in_one_language_serves_all():
     assert AgentSpec(name="a", persona="You work.").persona_in("ko") == "You work."
     assert AgentSpec(name="a", persona={"en": "E", "ja": "J"}).persona_in("ko") == "E"
     assert AgentSpec(name="a").persona_in("ko") == ""
-
-
-def test_the_agents_of_a_folder_are_read_by_name(written):
-    (written.parent / "a.yml").write_text("name: desk", encoding="utf-8")
-    assert list(load_agents(written.parent)) == ["desk", "shop"]
-    (written.parent / "b.yaml").write_text("name: desk", encoding="utf-8")
-    with pytest.raises(AgentSpecError, match="another agent"):
-        load_agents(written.parent)
-
-
-def test_a_folder_without_agents_is_an_error(tmp_path):
-    with pytest.raises(AgentSpecError, match="no agent"):
-        load_agents(tmp_path / "none")

@@ -117,6 +117,9 @@ class AgentSpec(BaseModel):
     documents_only: bool = False
     """Whether it answers nothing but what a verified quote of the documents answers."""
 
+    faq: str = ""
+    """File with prepared answers (YAML), relative to this one; empty for that of the settings."""
+
     policies: tuple[Policy, ...] = Field(default=(), strict=False)
     """Rules about its tools."""
 
@@ -181,28 +184,13 @@ class AgentSpec(BaseModel):
         first = next(iter(self.persona.values()), "")
         return self.persona.get(tag) or self.persona.get("en") or first
 
+    def faq_path(self) -> Path | None:
+        """Where its prepared answers lie, None when it names none."""
+        return self.folder / self.faq if self.faq else None
+
     def reply_language(self, tag: str) -> str:
         """The language to answer in, where `tag` was asked in."""
         return tag if not self.languages or tag in self.languages else self.languages[0]
-
-
-def load_agents(folder: Path) -> dict[str, AgentSpec]:
-    """The agents of a folder's YAML files by name, in the order of the files' names.
-
-    Raises:
-        AgentSpecError: the folder cannot be read or has none, a file is no agent, or two agents
-            have the same name.
-    """
-    paths = sorted({*folder.glob("*.yaml"), *folder.glob("*.yml")})
-    if not paths:
-        raise AgentSpecError(f"{folder} holds no agent.", cure="Put .yaml files there.")
-    agents: dict[str, AgentSpec] = {}
-    for path in paths:
-        spec = AgentSpec.load(path)
-        if spec.name in agents:
-            raise AgentSpecError(f"{path}: there is another agent {spec.name!r} in that folder.")
-        agents[spec.name] = spec
-    return agents
 
 
 def _known(tag: str) -> str:
