@@ -204,3 +204,13 @@ def test_the_turn_looks_with_the_groups_of_who_is_asking(shop, home):
     assert memory_for({"groups": None}, parts) is shop
     assert memory_for({"groups": ["staff"]}, parts).document("returns") is not None
     assert memory_for({"groups": []}, parts).document("returns") is None
+
+
+def test_a_question_is_asked_with_groups_and_its_answer_is_kept_for_them(make, shop, caching):
+    shop.regroup("returns", ["staff"])
+    script = [plan(), ANSWER, plan(), "That is not in the documents.", plan(), ANSWER]
+    assistant = make(script, memory=shop, settings=caching)
+    assert assistant.ask(QUESTION, groups=["staff"]).citations
+    assert assistant.ask(QUESTION, groups=["staff"]).usage.model_calls == 0
+    assert assistant.ask(QUESTION, groups=["guest"]).passages == ()
+    assert assistant.ask(QUESTION).usage.model_calls == 2  # an operator's view is another one
