@@ -58,6 +58,7 @@ class FakeLlama:
         threads = SimpleNamespace(n_threads=-1)
         return SimpleNamespace(
             model=SimpleNamespace(path=""),
+            mmproj=SimpleNamespace(path=""),
             cpuparams=threads,
             cpuparams_batch=SimpleNamespace(n_threads=-1),
         )

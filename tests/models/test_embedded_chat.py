@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import sys
 import threading
 from pathlib import Path
@@ -24,9 +25,14 @@ from dragoman.errors import (
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
+from dragoman.models import catalog
+from dragoman.models.connect import connect
 from dragoman.models.constrain import constrain, parse_constrained
 from dragoman.models.embedded import EmbeddedChat
+from dragoman.models.images import plain_picture, question_with_images
 from dragoman.models.llama_server import machine_threads
+from dragoman.models.wrapped_chat import innermost
+from dragoman.settings import Settings
 
 SCHEMA = {
     "type": "object",
@@ -360,3 +366,49 @@ def test_threads_follow_the_variable_for_shared_machines(monkeypatch):
     assert machine_threads() >= 1
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert machine_threads() == 1
+
+
+def test_a_projector_is_loaded_beside_the_weights_and_images_are_sent(llama, gguf, tmp_path):
+    projector = tmp_path / "mmproj.gguf"
+    projector.write_bytes(b"GGUF....")
+    picture = plain_picture((220, 20, 20))
+    chat = EmbeddedChat(path=gguf, projector=projector)
+    chat.invoke([question_with_images("What is this?", [picture])])
+    assert llama.loads[0].mmproj.path == str(projector)
+    (message,) = llama.bodies[0]["messages"]
+    image, text = message["content"]
+    coded = base64.b64encode(picture).decode()
+    assert image == {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{coded}"}}
+    assert text == {"type": "text", "text": "What is this?"}
+    chat.close()
+
+
+def test_without_a_projector_none_is_named_and_images_are_refused(chat, llama):
+    chat.invoke("x")
+    assert llama.loads[0].mmproj.path == ""
+    with pytest.raises(UnsupportedFeatureError, match="only text") as caught:
+        chat.invoke([question_with_images("What is this?", [plain_picture((1, 2, 3))])])
+    assert "projector" in caught.value.cure
+
+
+def test_a_damaged_projector_is_named(llama, gguf, tmp_path):
+    projector = tmp_path / "mmproj.gguf"
+    projector.write_bytes(b"<html>")
+    chat = EmbeddedChat(path=gguf, projector=projector)
+    with pytest.raises(EngineUnavailableError, match="mmproj"):
+        chat.invoke("x")
+    chat.close()
+
+
+async def test_a_model_of_the_catalog_sees_where_its_projector_was_put(llama, tmp_path):
+    settings = Settings(home=tmp_path)
+    entry = catalog.find("qwen3.5:0.8b")
+    settings.models_path.mkdir(parents=True)
+    with entry.path(settings).open("wb") as file:
+        file.truncate(entry.file.bytes)  # a hole: it takes no room
+    blind = await connect("embedded:qwen3.5:0.8b", settings)
+    assert blind.capabilities == {"completion", "thinking"}
+    (settings.models_path / "Qwen3.5-0.8B-mmproj.gguf").write_bytes(b"GGUF....")
+    seeing = await connect("embedded:qwen3.5:0.8b", settings)
+    assert "vision" in seeing.capabilities
+    assert innermost(seeing.chat).projector == settings.models_path / "Qwen3.5-0.8B-mmproj.gguf"

@@ -110,13 +110,17 @@ class CatalogEntry:
     """Whether it thinks before it answers unless told not to."""
 
     vision: bool
-    """Whether the model reads images (through Ollama; the embedded file holds the text part)."""
+    """Whether the model reads images; embedded, where its `projector` is there."""
 
     sampling: Sampling
     """Without thinking."""
 
     file: ModelFile
     """Its weights for the embedded engine."""
+
+    projector: str = ""
+    """Name of the file in the models folder that lets the embedded model see images. It is not
+    pulled, because we know no hash to check it by; empty for a model without vision."""
 
     sampling_thinking: Sampling | None = None
     """With thinking, None for a model that cannot."""
@@ -129,6 +133,11 @@ class CatalogEntry:
     def path(self, settings: Settings) -> Path:
         """Where its weights lie, or will lie, on this machine."""
         return settings.models_path / self.file.name
+
+    def projector_path(self, settings: Settings) -> Path | None:
+        """The projector on this machine, None while nobody has put it there."""
+        path = settings.models_path / self.projector
+        return path if self.projector and path.is_file() else None
 
 
 @cache

@@ -50,6 +50,9 @@ class EmbeddedChat(BaseChatModel):
     """Calls that are worked on at once, each with a prompt cache of its own: with two, planning
     and answering do not push out each other's prefix."""
 
+    projector: Path | None = None
+    """The GGUF file that lets the model see images, None for text only."""
+
     threads: int = Field(default=0, ge=0)
     """Threads for computing, 0 for as many as the process may use."""
 
@@ -162,7 +165,13 @@ class EmbeddedChat(BaseChatModel):
             name: getattr(self, name)
             for name in ("max_tokens", "temperature", "top_p", "top_k", "presence_penalty")
         }
-        body = request_body(messages, stop=stop, think=self.think, options={**defaults, **options})
+        body = request_body(
+            messages,
+            stop=stop,
+            think=self.think,
+            options={**defaults, **options},
+            sees=self.projector is not None,
+        )
         reply = Reply(
             model=self.path.stem,
             thinking_tokens=self.thinking_tokens,
@@ -178,6 +187,7 @@ class EmbeddedChat(BaseChatModel):
                     context_tokens=self.context_tokens,
                     slots=self.slots,
                     threads=self.threads,
+                    projector=self.projector,
                 )
             )
         return self._server

@@ -45,8 +45,9 @@ def request_body(
     stop: list[str] | None,
     think: bool,
     options: Mapping[str, Any],
+    sees: bool = False,
 ) -> dict[str, Any]:
-    """The request for a streamed reply.
+    """The request for a streamed reply, with images for a model that `sees`.
 
     Raises:
         InvalidInputError: no messages, a schema that is none, or text that is not Unicode.
@@ -61,7 +62,7 @@ def request_body(
             cure=f"It can set json_schema, max_tokens, {', '.join(_SAMPLING)}.",
         )
     body: dict[str, Any] = {
-        "messages": [_message(message) for message in messages],
+        "messages": [_message(message, sees=sees) for message in messages],
         "stream": True,  # only a stream can be stopped
         "stream_options": {"include_usage": True},
         "return_progress": True,  # so that it can be stopped while the prompt is read
@@ -168,7 +169,7 @@ class Reply:
         )
 
 
-def _message(message: BaseMessage) -> dict[str, Any]:
+def _message(message: BaseMessage, *, sees: bool) -> dict[str, Any]:
     role = next((role for kind, role in _ROLES if isinstance(message, kind)), None)
     if role is None:
         raise UnsupportedFeatureError(
@@ -177,10 +178,12 @@ def _message(message: BaseMessage) -> dict[str, Any]:
         )
     blocks = message.content if isinstance(message.content, list) else []
     kinds = {block.get("type") for block in blocks if isinstance(block, dict)}
-    if kinds - {"text", "reasoning", "thinking", "tool_call"}:
+    images = [block for block in blocks if isinstance(block, dict) and block["type"] == "image"]
+    if kinds - {"text", "reasoning", "thinking", "tool_call", *(["image"] if sees else [])}:
         raise UnsupportedFeatureError(
-            "The embedded engine takes only text.",
-            cure="For images use a model with vision through Ollama, for example qwen3.5:4b.",
+            "The embedded engine takes only text for this model.",
+            cure="For images use a model with vision through Ollama, for example qwen3.5:4b, or "
+            "put the model's projector beside its weights (docs/models_running.md).",
         )
     text = str(message.text)
     try:
@@ -190,7 +193,14 @@ def _message(message: BaseMessage) -> dict[str, Any]:
             f"The text is not valid Unicode at character {error.start}.",
             cure="Clean it before it is sent: dragoman.languages.clean does.",
         ) from None
-    return {"role": role, "content": text}
+    if not images:
+        return {"role": role, "content": text}
+    parts = [{"type": "image_url", "image_url": {"url": _address(image)}} for image in images]
+    return {"role": role, "content": [*parts, {"type": "text", "text": text}]}
+
+
+def _address(image: Mapping[str, Any]) -> str:
+    return f"data:{image['mime_type']};base64,{image['base64']}"
 
 
 def _grammar(schema: Mapping[str, Any]) -> str:

@@ -54,6 +54,9 @@ class LlamaOptions:
     threads: int = 0
     """Threads for computing, 0 for as many as this process may use."""
 
+    projector: Path | None = None
+    """The GGUF file that turns images into tokens, None for text only."""
+
 
 class LlamaServer:
     """A claim on a loaded model file; the last claim that is released unloads it.
@@ -190,6 +193,9 @@ def _load(options: LlamaOptions) -> Any:
     xllamacpp = _library()
     params = xllamacpp.CommonParams()
     params.model.path = str(options.path)
+    if options.projector is not None:
+        _check_file(options.projector)
+        params.mmproj.path = str(options.projector)
     params.n_ctx = options.context_tokens * options.slots  # divided evenly among the slots
     params.n_parallel = options.slots
     params.kv_unified = False

@@ -153,23 +153,26 @@ def _embedded(spec: EngineSpec, settings: Settings, *, reason: str) -> Engine:
             cure=f"Run: dragoman models pull {entry.name}",
         )
     context_tokens = min(settings.context_tokens, entry.context_tokens)
+    projector = entry.projector_path(settings)
     chat = EmbeddedChat(
         path=entry.path(settings),
         context_tokens=context_tokens,
         slots=settings.engine_parallel or _EMBEDDED_PLACES,
+        projector=projector,
         first_token_seconds=settings.first_token_seconds,
         token_gap_seconds=settings.token_gap_seconds,
         **_sampling(entry.sampling),
     )
     found = EngineSpec(kind="embedded", model=entry.name)
-    thinks = {"thinking"} if entry.sampling_thinking else set()
+    can = {"thinking"} if entry.sampling_thinking else set()
+    can |= {"vision"} if projector else set()
     return Engine(
         spec=found,
         chat=_managed(chat, str(found), settings, places=_EMBEDDED_PLACES),
         context_tokens=context_tokens,
         reason=reason,
         entry=entry,
-        capabilities=frozenset({"completion", *thinks}),
+        capabilities=frozenset({"completion", *can}),
     )
 
 
