@@ -32,6 +32,7 @@ from dragoman.serving.commands import (
     saving,
     serve,
     stored,
+    tasks,
     threads,
     training,
     watching,
@@ -85,6 +86,7 @@ facts.register(app)
 detecting.register(app)
 models.register(app)
 threads.register(app)
+tasks.register(app)
 training.register(app)
 approvals.register(app)
 graph.register(app)
