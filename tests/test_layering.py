@@ -17,7 +17,7 @@ LEFT_OF = {
     "agents": {"languages", "models", "memory", "tools"},
     "serving": {"languages", "models", "memory", "tools", "agents"},
 }
-FOR_EVERYBODY = {"errors", "settings", "ownership", "redaction"}
+FOR_EVERYBODY = {"closing", "errors", "settings", "ownership", "redaction"}
 """Modules at the root that any room may import; they themselves import no room."""
 
 

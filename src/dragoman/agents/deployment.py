@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from dragoman.agents.assistant import Assistant
 from dragoman.agents.spec import AgentSpec
 from dragoman.agents.workplace import Workplace
+from dragoman.closing import Closing
 from dragoman.errors import (
     AgentNotFoundError,
     ConfigurationError,
@@ -61,7 +61,7 @@ class _SharingMemory(Memory):
         return self._shared(wanted) if isinstance(wanted, str) else wanted
 
 
-class Deployment:
+class Deployment(Closing):
     """The assistants of one data folder, each opened when it is first asked.
 
     They share the engine, the embedder, the event loop and the threads' database. Those that nobody
@@ -207,17 +207,6 @@ class Deployment:
                 self._workplace.loop.run(self._connected.aclose())
         finally:
             self._workplace.leave()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _enter(self, key: tuple[str, str]) -> _Room:
         oldest: tuple[tuple[str, str], _Room] | None = None

@@ -7,8 +7,7 @@ import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from dragoman.agents.checks import check_thread
 from dragoman.agents.loop import Result
@@ -20,13 +19,14 @@ from dragoman.agents.training.reviews import Correction, TurnReview, Verdict
 from dragoman.agents.transcript import Exchange, ThreadSummary, Turn
 from dragoman.agents.waiting import pending
 from dragoman.agents.workplace import Workplace
+from dragoman.closing import Closing
 from dragoman.errors import InvalidInputError
 from dragoman.memory.tenancy import validate_tenant
 from dragoman.settings import Settings
 from dragoman.tools.ledger import Effect
 
 
-class Records:
+class Records(Closing):
     """The threads, approvals and effects of one tenant in one data folder.
 
     Methods may be called from any thread. Nothing is opened before the first call.
@@ -165,17 +165,6 @@ class Records:
                 workplace.loop.run(self._aclose())
             finally:
                 workplace.leave()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _entered(self) -> Workplace:
         with self._entering:

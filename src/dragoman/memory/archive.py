@@ -15,9 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
+from dragoman.closing import Closing
 from dragoman.errors import DocumentError
 from dragoman.memory.member_names import member_names
 
@@ -93,7 +92,7 @@ def is_archive(name: str) -> bool:
     return name.lower().endswith(".zip")
 
 
-class Archives:
+class Archives(Closing):
     """The archives of one ingest. Safe for threads; close it to delete the unpacked copies.
 
     Usage:
@@ -109,17 +108,6 @@ class Archives:
         self._folder: Path | None = None
         self._numbers = 0
         self._open: OrderedDict[tuple[Path, Chain], _Opened] = OrderedDict()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the archives and delete what was unpacked."""

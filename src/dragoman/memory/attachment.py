@@ -9,9 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
+from dragoman.closing import Closing
 from dragoman.errors import IndexChangedError, MemoryStoreError
 from dragoman.memory.rerank import Reranker
 from dragoman.memory.server import ChromaServer
@@ -25,7 +25,7 @@ _Result = TypeVar("_Result")
 _TRIES = 3  # of a search whose index is exchanged under it, which happens once in its life
 
 
-class OpenMemory:
+class OpenMemory(Closing):
     """What every memory is made of; `Memory` adds what people do with it."""
 
     def __init__(
@@ -92,17 +92,6 @@ class OpenMemory:
                 return
             self._closed = True
             self._store.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _retrying(self, step: Callable[[], _Result]) -> _Result:
         for _ in range(_TRIES - 1):

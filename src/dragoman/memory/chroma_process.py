@@ -13,11 +13,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from filelock import FileLock, Timeout
 
+from dragoman.closing import Closing
 from dragoman.errors import DataFolderLockedError, MemoryServerError
 from dragoman.memory.server import ChromaServer
 
@@ -30,7 +29,7 @@ END_SECONDS = 20.0
 _COMMAND = "import sys; from chromadb.cli.cli import app; sys.argv[0] = 'chroma'; sys.exit(app())"
 
 
-class ChromaProcess:
+class ChromaProcess(Closing):
     """A Chroma server on one folder, which it alone uses.
 
     Usage:
@@ -118,17 +117,6 @@ class ChromaProcess:
                 process.kill()
                 process.wait()
         self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _wait_until_ready(self) -> None:
         end = time.monotonic() + START_SECONDS
