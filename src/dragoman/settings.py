@@ -276,7 +276,7 @@ class Settings(BaseSettings):
     """Whether a greeting, thanks or plain sum is answered at once, without a model."""
 
     faq_file: Path | None = None
-    """Questions with prepared answers (YAML), which are given without a model; none when not set."""
+    """Questions with prepared answers (YAML), given without a model; none when not set."""
 
     thought_characters: int = Field(default=100, ge=0, le=1000)
     """Length of the planner's thought before it decides."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage
 
+from dragoman.agents.faq import Faq
 from dragoman.agents.pictures import Pictures
 from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.spec import AgentSpec
@@ -58,6 +59,9 @@ class Parts:
 
     now: Callable[[], datetime]
     """The present moment, from which a person's time to decide counts."""
+
+    faq: Faq | None = None
+    """Questions with a prepared answer, if there are any."""
 
     preamble: Sequence[ChatMessage] = field(default_factory=tuple)
     """The byte-stable beginning of every prompt."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
+from dragoman.agents.faq import Faq
 from dragoman.agents.graph import AssistantGraph, build_graph
 from dragoman.agents.native import native_preamble
 from dragoman.agents.parts import Parts
@@ -93,6 +94,7 @@ class Session:
             reads_passages=reads,
             lists_tools=lists_tools,
             spec=spec,
+            faq=Faq.load(path) if (path := spec.faq_path() or settings.faq_file) else None,
             plans_ahead=ahead,
         )
         graph = build_graph(checkpointer=storage.saver)

@@ -42,6 +42,8 @@ async def understand(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any
     settings = runtime.context.settings
     asked_plainly = settings.small_talk and not state.get("images")
     reply = reply_at_once(shown, tag, registry=runtime.context.registry) if asked_plainly else ""
+    if runtime.context.faq is not None and not state.get("images"):
+        reply = runtime.context.faq.answer(shown, tag) or reply
     runtime.stream_writer(LanguageEvent(detection=replace(found, tag=tag, family=FAMILIES[tag])))
     return {
         "shown": shown,
