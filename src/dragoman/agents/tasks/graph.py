@@ -21,7 +21,7 @@ class _At(TypedDict):
 
 
 def task_graph(walk: Walk, program: Program, scope: dict[str, Any], saver: Any) -> Any:
-    """The task as a LangGraph graph: a node for each step, an interrupt where a person is awaited."""
+    """The graph of one run, with what its steps have given so far in `scope`."""
     from langgraph.graph import END, START, StateGraph  # noqa: PLC0415 - slow to import
     from langgraph.types import Command, interrupt  # noqa: PLC0415 - the same
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +22,7 @@ from dragoman.serving.options import (
 
 if TYPE_CHECKING:
     from dragoman.agents.tasks import Question, Run, Tasks
+    from dragoman.settings import Settings
 
 RunArgument = Annotated[
     str,
@@ -237,13 +239,15 @@ def _inputs(given: list[str], file: Path | None) -> dict[str, Any]:
     return found
 
 
-def _tasks(settings: Any, **options: Any) -> Tasks:
+def _tasks(settings: Settings, **options: Any) -> Tasks:
     from dragoman.agents.tasks import Tasks
 
     return Tasks(settings=settings, **options)
 
 
-def _watched(settings: Any, title: str, work: Any, as_json: bool) -> Run:
+def _watched(
+    settings: Settings, title: str, work: Callable[[Tasks], Coroutine[Any, Any, Run]], as_json: bool
+) -> Run:
     from dragoman.serving.task_view import TaskView
 
     if as_json:
