@@ -46,13 +46,15 @@ def extract_pdf(path: Path, *, read_image: ImageReader | None = None) -> Extract
         raise NeedsOcrError(
             f"None of its {len(pages)} pages has a text layer: it needs OCR.", pages=scanned
         )
-    notes = (f"needs OCR: page {ranges(scanned)} without a text layer",) if scanned else ()
+    notes: list[str] = []
+    if scanned:
+        notes.append(f"needs OCR: page {ranges(scanned)} without a text layer")
     if read:
-        notes += (f"page {ranges(sorted(read))} was read from a picture by a model",)
+        notes.append(f"page {ranges(sorted(read))} was read from a picture by a model")
     return Extracted(
         text=_PAGE_BREAK.join(pages),
         pages=tuple(offsets),
-        notes=notes,
+        notes=tuple(notes),
         scanned=scanned,
         boilerplate=dropped,
     )
