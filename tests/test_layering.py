@@ -13,9 +13,10 @@ LEFT_OF = {
     "languages": set(),
     "models": {"languages"},
     "memory": {"languages", "models"},
+    "privacy": {"languages"},
     "tools": {"languages", "models", "memory"},
-    "agents": {"languages", "models", "memory", "tools"},
-    "serving": {"languages", "models", "memory", "tools", "agents"},
+    "agents": {"languages", "models", "memory", "tools", "privacy"},
+    "serving": {"languages", "models", "memory", "tools", "privacy", "agents"},
 }
 FOR_EVERYBODY = {"closing", "errors", "settings", "ownership", "redaction"}
 """Modules at the root that any room may import; they themselves import no room."""

@@ -1,0 +1,8 @@
+"""Personal data: found by the rules of each country, masked, and put back."""
+
+from __future__ import annotations
+
+from dragoman.privacy.find import Found, find
+from dragoman.privacy.mask import Masked, mask, restore
+
+__all__ = ["Found", "Masked", "find", "mask", "restore"]

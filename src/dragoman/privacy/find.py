@@ -1,0 +1,109 @@
+"""Find personal data in a text of any script."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from dragoman.languages import detect
+from dragoman.privacy.rules import RULES, Rule
+
+_COUNTRIES = {
+    "ja": "JP", "ko": "KR", "zh-Hans": "CN", "zh-Hant": "TW", "yue": "HK", "vi": "VN", "id": "ID",
+    "ms": "MY",
+}  # fmt: skip
+_NEAR = 24
+"""Characters before a number in which a word that announces it may stand."""
+
+_DASHES = dict.fromkeys("‐‑‒–—−－ー", "-")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """Personal data in a text."""
+
+    kind: str
+    """What it is: ``id``, ``phone``, ``card``, ``email``."""
+
+    country: str
+    """ISO 3166 code of the country whose it is; empty where it is of none."""
+
+    start: int
+    """Index of its first character."""
+
+    end: int
+    """Index after its last character."""
+
+    text: str
+    """The data, as it is written."""
+
+
+def find(text: str, *, country: str = "") -> list[Found]:
+    """Everything in `text` that the rules know, in its order, none over another.
+
+    Full-width, Arabic-Indic, Persian, Thai and Devanagari digits count as digits. What a check
+    digit confirms goes before what only looks like something. Where the numbers of several
+    countries look alike, the country of the text's language goes first, then the longer number.
+
+    Args:
+        text: Any text.
+        country: ISO 3166 code of the country whose numbers are likely, instead of a guess.
+    """
+    folded = fold(text)
+    home = country or _COUNTRIES.get(detect(text).tag, "")
+    candidates = [
+        (
+            rule.check is None,
+            rule.country not in {home, ""},
+            match.start() - match.end(),
+            match.start(),
+            match.end(),
+            rule,
+        )
+        for rule in RULES
+        for match in rule.pattern.finditer(folded)
+        if _holds(rule, match, folded)
+    ]
+    taken: list[Found] = []
+    for _, _, _, start, end, rule in sorted(candidates, key=lambda candidate: candidate[:5]):
+        if all(end <= other.start or start >= other.end for other in taken):
+            taken.append(
+                Found(
+                    kind=rule.kind,
+                    country=rule.country,
+                    start=start,
+                    end=end,
+                    text=text[start:end],
+                )
+            )
+    return sorted(taken, key=lambda found: found.start)
+
+
+def fold(text: str) -> str:
+    """`text` with each digit, letter and dash of full width or another script as its ASCII one.
+
+    It has the same length, so that places in it are places in `text`.
+    """
+    return "".join(_folded(character) for character in text)
+
+
+def _folded(character: str) -> str:
+    if character.isascii():
+        return character
+    if character in _DASHES:
+        return "-"
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) == 1 and plain.isascii() else character
+
+
+def _holds(rule: Rule, match: re.Match[str], folded: str) -> bool:
+    if rule.announced is not None:
+        before = folded[max(0, match.start() - _NEAR) : match.start()]
+        if not rule.announced.search(before):
+            return False
+    if rule.check is None:
+        return True
+    return rule.check(re.sub(r"[ .\-()]", "", match[0]).upper())
