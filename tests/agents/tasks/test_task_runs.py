@@ -101,7 +101,7 @@ async def test_a_failed_run_is_resumed_at_the_failed_step(make, world):
 async def test_an_effect_of_unknown_outcome_is_put_to_a_person(make, world):
     world.die = 1
     file, tasks = make("name: x\nsteps:\n- {name: p, tool: pay, with: {amount: 5}}\n")
-    with pytest.raises((asyncio.CancelledError, Exception), match=""):
+    with pytest.raises(BaseException):  # noqa: B017 - LangGraph's versions wrap it differently
         await tasks.run(file, {})
     (run,) = await tasks.runs()
     assert run.status == "interrupted"
@@ -115,7 +115,7 @@ async def test_an_effect_of_unknown_outcome_is_put_to_a_person(make, world):
 async def test_an_effect_that_a_person_has_seen_is_not_repeated(make, world):
     world.die = 1
     file, tasks = make("name: x\nsteps:\n- {name: p, tool: pay, with: {amount: 5}}\n")
-    with pytest.raises((asyncio.CancelledError, Exception), match=""):
+    with pytest.raises(BaseException):  # noqa: B017 - LangGraph's versions wrap it differently
         await tasks.run(file, {})
     (run,) = await tasks.runs()
     await tasks.resume(run.id)
