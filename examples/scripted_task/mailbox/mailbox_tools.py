@@ -27,7 +27,7 @@ def read_mails(folder: str) -> list[dict[str, str]]:
 
 
 @tool(effect="once", idempotency_key="key")
-def add_ticket(  # noqa: PLR0913 - the columns
+def add_ticket(
     database: str, sender: str, subject: str, kind: str, order: str, summary: str, key: str
 ) -> int:
     """Add a ticket; under a key that is known already, the ticket that is there."""
