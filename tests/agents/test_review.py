@@ -175,8 +175,9 @@ def test_an_answer_that_says_the_result_in_other_digits_is_left_alone(make):
     assert answer.review.problem == ""
 
 
-def test_an_echo_of_the_instruction_is_not_an_answer(make):
-    echo = profile("ja").answer_instruction
+@pytest.mark.parametrize("name", ["answer_instruction", "rewrite_instruction"])
+def test_an_echo_of_the_instruction_is_not_an_answer(make, name):
+    echo = getattr(profile("ja"), name)
     answer = make([plan(), echo, {"answer": JAPANESE}]).ask(QUESTION)
     assert answer.text == JAPANESE
     assert answer.review.problem == "empty"

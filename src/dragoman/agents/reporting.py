@@ -18,9 +18,10 @@ _ECHO = 24
 
 
 def is_instruction(text: str, language: str) -> bool:
-    """Whether `text` repeats the instruction that it was to follow, as very small models do."""
-    instruction = profile(language).answer_instruction
-    return instruction[:_ECHO] in text
+    """Whether `text` repeats an instruction that it was to follow, as very small models do."""
+    spoken = profile(language)
+    instructions = (spoken.answer_instruction, spoken.rewrite_instruction)
+    return any(instruction[:_ECHO] in text for instruction in instructions)
 
 
 def is_echo(text: str, question: str) -> bool:
