@@ -123,6 +123,9 @@ def test_another_masker_takes_the_place_of_the_built_in_one(assistant, tmp_path)
         "900101-1234567",
         "078-05-1120",
         "DE89 3704 0044 0532 0130 00",
+        "身分證字號A123456789",
+        "HKID G123456(A)",
+        "マイナンバーは1234 5678 9018です",
     ],
 )
 def test_identity_and_account_numbers_are_masked(text):

@@ -12,7 +12,11 @@ from dragoman.agents.state import ChatMessage
 from dragoman.models.compacting import MAY_GO
 from dragoman.models.images import image_part
 
-_KINDS = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+_KINDS: dict[str, type[SystemMessage | HumanMessage | AIMessage]] = {
+    "system": SystemMessage,
+    "user": HumanMessage,
+    "assistant": AIMessage,
+}
 _UNSEEN = "(The user attached {count} image(s), which you cannot see.)"
 
 

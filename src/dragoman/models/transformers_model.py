@@ -285,9 +285,9 @@ def _constraint(
         json.dumps({**schema, "x-guidance": _ON_ONE_LINE})
     )
     matcher = llguidance.LLMatcher(tokenizer, grammar)
-    if error := matcher.get_error():
+    if fault := matcher.get_error():
         raise UnsupportedFeatureError(
-            f"The JSON schema cannot be enforced: {error.splitlines()[0]}",
+            f"The JSON schema cannot be enforced: {fault.splitlines()[0]}",
             cure="Simplify the schema.",
         )
     bits = mask.allocate_token_bitmask(1, width)

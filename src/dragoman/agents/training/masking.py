@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+from dragoman.privacy import find
 from dragoman.redaction import redacted
 
 
@@ -46,7 +47,11 @@ class FormMasker:
 
     def mask(self, text: str) -> str:
         """`text` with placeholders."""
-        return redacted(_IDENTITY_NUMBERS.sub("[id]", text))
+        # Wider than in a conversation: a wrong check digit may be a slip of the pen.
+        text = redacted(_IDENTITY_NUMBERS.sub("[id]", text))
+        for found in reversed(find(text)):
+            text = f"{text[: found.start]}[{found.kind}]{text[found.end :]}"
+        return text
 
 
 def masked(value: Any, masker: Masker) -> Any:
