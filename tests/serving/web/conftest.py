@@ -32,9 +32,12 @@ QUIET = [
 Serve = Callable[..., str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """One Chromium for all tests."""
+    """One Chromium for the tests of a module, all of them sync.
+
+    Playwright runs an event loop in this thread; while it does, no async test can run here.
+    """
     if CHROMIUM is None:
         pytest.skip("no Chromium: apt install chromium")
     with playwright.sync_playwright() as started:
