@@ -256,3 +256,15 @@ async def test_server_that_goes_down_takes_no_new_questions(start) -> None:
     assert "Retry-After" in refused.headers
     assert (await server.client.get("/readyz")).status_code == 503
     assert (await server.client.get("/healthz")).status_code == 200
+
+
+async def test_who_has_the_answer_may_ask_the_next_question_at_once(start) -> None:
+    server = await start([PLAN, "Within 30 days."] * 5)
+    for number in range(5):
+        async with server.client.stream(
+            "POST", "/api/threads/t/turns", json={"text": f"Until when, item {number}?"}
+        ) as reply:
+            assert reply.status_code == 200, await reply.aread()
+            async for line in reply.aiter_lines():
+                if line == "event: answer":
+                    break  # the stream itself has not ended

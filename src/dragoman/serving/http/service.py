@@ -32,6 +32,9 @@ _TIDY_SECONDS = 30.0
 Begin = Callable[[Assistant], AsyncIterator[Event]]
 
 
+_OUTCOMES = {"answer": "answered", "approval": "waiting"}
+
+
 class Service:
     """One deployment as a server offers it; belongs to the server's event loop."""
 
@@ -126,9 +129,15 @@ class Service:
         kept: AsyncExitStack,
         trace: TurnTrace,
     ) -> None:
-        """Take the turn's events until it is over; whatever happens, those who follow are told."""
+        """Take the turn's events until it is over; whatever happens, those who follow are told.
+
+        They are told how it ended once it has: who then asks the next question finds the thread
+        free.
+        """
         began, outcome, answer = time.monotonic(), "failed", None
         shown = False
+        told: dict[str, Any] | None = None
+        failure: DragomanError = _stopped()
         try:
             async with kept, asyncio.timeout(self.settings.serve_turn_seconds):
                 async for event in _closed(events):
@@ -137,32 +146,29 @@ class Service:
                     seconds = time.monotonic() - began
                     trace.hear(event)
                     self.metrics.hear(event, agent, seconds, is_first=is_first)
-                    if event.type == "error":  # raised next, and told then
-                        continue
-                    if event.type == "answer":
-                        answer, outcome = event.answer, "answered"
-                    elif event.type == "approval":
-                        outcome = "waiting"
-                    run.add(event.type, written_event(event))
+                    if event.type in {"answer", "approval"}:
+                        outcome, told = _OUTCOMES[event.type], written_event(event)
+                        answer = event.answer if event.type == "answer" else None
+                    elif event.type != "error":  # it is raised next, and told then
+                        run.add(event.type, written_event(event))
         except asyncio.CancelledError:
-            outcome = "cancelled"
-            self._tell(run, run.reason or _stopped())
+            outcome, failure = "cancelled", run.reason or _stopped()
         except TimeoutError:
-            outcome = "timeout"
-            self._tell(run, _too_long(self.settings.serve_turn_seconds))
+            outcome, failure = "timeout", _too_long(self.settings.serve_turn_seconds)
         except DragomanError as error:
-            self._tell(run, error)
+            failure = error
         except Exception as error:  # noqa: BLE001 - a defect must not leave the followers waiting
-            self._tell(run, incident(error))
+            failure = incident(error)
         finally:
+            if told is not None:
+                run.add(told["type"], told)
+            else:
+                run.add("error", {"type": "error", "error": failure.as_dict()})
             self.runs.end(run)
             trace.end(outcome)
             self.metrics.turn_ended(agent, answer, outcome, time.monotonic() - began)
         if answer is not None:
             await self._charge(identity, agent, answer)
-
-    def _tell(self, run: Run, error: DragomanError) -> None:
-        run.add("error", {"type": "error", "error": error.as_dict()})
 
     async def _charge(self, identity: Identity, agent: str, answer: Answer) -> None:
         usage = answer.usage
