@@ -367,16 +367,19 @@ async def restart(server: Server, count: int, number: int) -> dict[str, Any]:
         await asyncio.gather(*asking)
     await asyncio.to_thread(server.start)
     after: Counter[str] = Counter()
-    async with client(server, count) as calls:
-        for thread, token in tokens.items():
-            async with calls.stream("GET", f"/api/threads/{thread}/events") as reply:
+
+    async def look(thread: str, token: str, calls: httpx.AsyncClient) -> None:
+        async with calls.stream("GET", f"/api/threads/{thread}/events") as reply:
+            event, data = await last_event(reply)
+        found = verdict(token, event, data)
+        if found == "failed":
+            async with calls.stream("POST", f"/api/threads/{thread}/resume") as reply:
                 event, data = await last_event(reply)
-            found = verdict(token, event, data)
-            if found == "failed":
-                async with calls.stream("POST", f"/api/threads/{thread}/resume") as reply:
-                    event, data = await last_event(reply)
-                found = "resumed_" + verdict(token, event, data)
-            after[found] += 1
+            found = "resumed_" + verdict(token, event, data)
+        after[found] += 1
+
+    async with client(server, count) as calls:
+        await asyncio.gather(*(look(*each, calls) for each in tokens.items()))
     return {
         "part": "restart",
         "signal": signal.Signals(number).name,
