@@ -77,7 +77,7 @@ def main(folder: Path) -> None:
             assistant.memory.ingest(store_folder())
     listening = socket.create_server(("127.0.0.1", 0))
     app = create_app(deployment, open_to_all=True)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     with sync_playwright() as started:

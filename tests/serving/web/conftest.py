@@ -94,7 +94,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
                 assistant.memory.add_texts([*texts.values()], ids=[*texts], metadatas=metadatas)
         app = create_app(deployment, open_to_all=True)
         listening = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         running.append((server, thread, deployment))

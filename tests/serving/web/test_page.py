@@ -113,6 +113,7 @@ def test_a_person_approves_a_call_with_other_arguments(serve, visit):
     ask(page, "Please refund 900 yen for order E-551.")
     page.wait_for_selector(".approval")
     assert done == []
+    page.wait_for_selector("#approval-count:not(:empty)")
     assert page.locator("#approval-count").inner_text() == "1"
 
     page.reload()

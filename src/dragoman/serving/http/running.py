@@ -54,6 +54,8 @@ def serve(app: FastAPI, listening: socket.socket) -> None:
         access_log=False,
         server_header=False,
         lifespan="on",
+        ws="none",  # there are none to serve
+        timeout_keep_alive=75,  # longer than a proxy keeps a connection, so that it closes first
         timeout_graceful_shutdown=int(service.settings.serve_grace_seconds + _LONGEST_END),
     )
     asyncio.run(DrainingServer(config, service).serve(sockets=[listening]))

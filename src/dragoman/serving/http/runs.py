@@ -23,6 +23,9 @@ _KEPT_SECONDS = 900.0
 _MOST_KEPT = 512
 """How long, and of how many turns, the messages are kept after the end."""
 
+_TURNS_OF_THE_LOOP = 50
+"""How often the loop goes round before the pieces of an answer are dropped."""
+
 _SUPERSEDED = {"token", "rewrite"}
 """Messages that an `answer` takes the place of."""
 
@@ -75,6 +78,11 @@ class Run:
         if self._messages and self._messages[-1].event == "answer":
             self._drop_pieces()
         self._wake()
+
+    async def drained(self) -> None:
+        """Give those who follow the moment that they need to read the pieces of the answer."""
+        for _ in range(_TURNS_OF_THE_LOOP):
+            await asyncio.sleep(0)
 
     def cancel(self, reason: DragomanError) -> None:
         """End the turn before its answer; `reason` is what those who follow are told."""
