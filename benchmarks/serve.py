@@ -28,6 +28,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,27 +125,28 @@ def run_bare(arguments: argparse.Namespace) -> None:
     from langchain.agents import create_agent
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-    app = FastAPI()
     model = played(fails=arguments.fails, pause=arguments.pause)
     agents: list[Any] = []
 
-    async def agent() -> Any:
-        if not agents:
-            connection = await aiosqlite.connect(Path(arguments.home, "threads.sqlite"))
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        async with aiosqlite.connect(Path(arguments.home, "threads.sqlite")) as connection:
             await connection.execute("PRAGMA journal_mode = WAL")
             await connection.execute("PRAGMA synchronous = NORMAL")
-            agents.append(create_agent(model, tools=[], checkpointer=AsyncSqliteSaver(connection)))
-        return agents[0]
+            saver = AsyncSqliteSaver(connection)
+            await saver.setup()
+            agents.append(create_agent(model, tools=[], checkpointer=saver))
+            yield
+
+    app = FastAPI(lifespan=lifespan)
 
     @app.post("/api/threads/{thread}/turns")
     async def ask(thread: str, question: dict[str, str]) -> StreamingResponse:
-        graph = await agent()
-
         async def texts() -> AsyncIterator[str]:
             text = ""
             inputs = {"messages": [{"role": "user", "content": question["text"]}]}
             config = {"configurable": {"thread_id": thread}}
-            async for chunk, _ in graph.astream(inputs, config, stream_mode="messages"):
+            async for chunk, _ in agents[0].astream(inputs, config, stream_mode="messages"):
                 text += chunk.text
                 yield f"event: token\ndata: {json.dumps({'text': chunk.text})}\n\n"
             yield f"event: answer\ndata: {json.dumps({'answer': {'text': text}})}\n\n"
@@ -155,7 +157,9 @@ def run_bare(arguments: argparse.Namespace) -> None:
     async def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
-    uvicorn.run(app, host="127.0.0.1", port=arguments.port, log_level="critical")
+    uvicorn.run(
+        app, host="127.0.0.1", port=arguments.port, log_level="critical", timeout_keep_alive=75
+    )
 
 
 class Server:
