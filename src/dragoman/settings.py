@@ -158,6 +158,28 @@ class McpSettings(BaseModel):
         return self.model_copy(update={"servers": kept})
 
 
+class PrivacySettings(BaseModel):
+    """Where personal data is masked, and which."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mask: tuple[Literal["model", "storage"], ...] = ()
+    """``model``: models, embedders and the answer cache see names; ``storage``: threads are kept
+    with names, the data in a table of its own. Empty for nowhere."""
+
+    kinds: tuple[
+        Literal["id", "phone", "card", "email", "person", "place", "account", "other"], ...
+    ] = ()
+    """What is masked; empty for everything that is found."""
+
+    countries: tuple[str, ...] = ()
+    """ISO 3166 codes of the countries whose numbers are masked, for example ``JP``; what belongs to
+    no country always is. Empty for all."""
+
+    presidio: bool = False
+    """Whether Presidio looks as well (extra ``presidio``)."""
+
+
 class Settings(BaseSettings):
     """Dragoman's settings, immutable once read."""
 
@@ -304,6 +326,10 @@ class Settings(BaseSettings):
 
     approval_seconds: float = Field(default=7 * 86_400.0, ge=0)
     """How long a call waits for a person; then it counts as rejected. 0 for as long as it takes."""
+
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    """Where personal data is masked, unless an agent says otherwise: ``[privacy]`` in
+    ``dragoman.toml``, ``DRAGOMAN_PRIVACY='{"mask": ["model", "storage"]}'``."""
 
     trusted_documents: bool = False
     """Whether all documents are the operator's own, so that reading them taints no turn."""

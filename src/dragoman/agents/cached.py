@@ -30,7 +30,9 @@ _BLAMELESS = {"problem": "", "rewritten": False, "templated": False, "removed_ci
 def may_be_cached(state: TurnState, parts: Parts) -> bool:
     """Whether the answer to this question can be the same for somebody else, so far as is known."""
     personal = state.get("history") or state.get("facts") or state.get("images")
-    return parts.memory is not None and parts.settings.answer_cache_hours > 0 and not personal
+    if personal or parts.privacy.has_names(state["shown"]):
+        return False
+    return parts.memory is not None and parts.settings.answer_cache_hours > 0
 
 
 def versions(memory: Memory | MemoryView, passages: Sequence[Passage]) -> dict[str, str]:
@@ -55,7 +57,7 @@ async def look_up(state: TurnState, parts: Parts) -> dict[str, Any]:
     memory = memory_for(state, parts)
     if memory is None or not may_be_cached(state, parts):
         return {}
-    found = await run_sync(_get, memory, state, parts)
+    found = await parts.privacy.masked(await run_sync(_get, memory, state, parts))
     return {"cached": True, "usage": {}, **found} if found else {}
 
 
@@ -102,7 +104,10 @@ def _put(memory: Memory | MemoryView, state: TurnState, parts: Parts) -> None:
     question = state["shown"]
     memory.answers.put(
         question,
-        json.dumps({name: state.get(name) for name in _KEPT}, ensure_ascii=False),
+        # With what the documents hold, not with names: those are this thread's alone.
+        json.dumps(
+            parts.privacy.restored({name: state.get(name) for name in _KEPT}), ensure_ascii=False
+        ),
         language=state["language"],
         engine=_scope(parts),
         documents=state["read"],

@@ -11,6 +11,7 @@ from langchain_core.messages import AIMessage
 
 from dragoman.agents.faq import Faq
 from dragoman.agents.pictures import Pictures
+from dragoman.agents.privacy.guard import Open
 from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.spec import AgentSpec
 from dragoman.agents.state import ChatMessage
@@ -75,6 +76,9 @@ class Parts:
 
     spec: AgentSpec = field(default_factory=lambda: AgentSpec(name="default"))
     """Which agent this is."""
+
+    privacy: Open = field(default_factory=Open)
+    """What stands between the turn and personal data."""
 
     plans_ahead: bool = False
     """Whether the model is large enough to plan with passages, references and conditions."""

@@ -32,7 +32,7 @@ async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     begun: dict[str, Any] = {"passages": [], "documents_only": parts.spec.documents_only}
     if memory is None:
         return begun
-    begun["facts"] = await run_sync(facts_about, state, parts)
+    begun["facts"] = await parts.privacy.masked(await run_sync(facts_about, state, parts))
     told = cast("TurnState", {**state, **begun})
     if earlier := await look_up(told, parts):
         return {**begun, **earlier}
@@ -47,11 +47,11 @@ async def recall(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         return within_budget([*kept, *shared], count=len(kept) + ADDED, tokens=tokens)
 
     kept = await run_sync(found)
-    runtime.stream_writer(PassagesEvent(passages=tuple(kept)))
-    begun["passages"] = plain(kept)
     if may_be_cached(told, parts):
         begun["read"] = await run_sync(versions, memory, kept)
-    return begun
+    kept = await parts.privacy.masked(kept)
+    runtime.stream_writer(PassagesEvent(passages=tuple(kept)))
+    return {**begun, "passages": plain(kept)}
 
 
 def within_budget(found: Sequence[Passage], *, count: int, tokens: int) -> list[Passage]:

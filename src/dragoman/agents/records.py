@@ -11,6 +11,7 @@ from typing import Any
 
 from dragoman.agents.checks import check_thread
 from dragoman.agents.loop import Result
+from dragoman.agents.privacy.reading import unmasked
 from dragoman.agents.result import PendingApproval
 from dragoman.agents.storage import Storage
 from dragoman.agents.thread_export import ThreadExport, gather
@@ -115,7 +116,7 @@ class Records(Closing):
         self._run(self._begin_with(thread, exchanges))
 
     def export(self, thread: str) -> ThreadExport:
-        """A thread with everything that is kept of it.
+        """A thread with everything that is kept of it, as it is kept: masked where it was masked.
 
         Raises:
             ThreadNotFoundError: no such thread.
@@ -149,7 +150,10 @@ class Records(Closing):
         return self._run(self._threads_list())
 
     def turns(self, thread: str) -> list[Turn]:
-        """The turns of a thread, oldest first; empty for an unknown thread."""
+        """The turns of a thread, oldest first; empty for an unknown thread.
+
+        For people: what was masked stands there as it was. `export` gives it masked.
+        """
         return self._run(self._turns(thread))
 
     def delete_thread(self, thread: str) -> int:
@@ -185,19 +189,23 @@ class Records(Closing):
         return await self._entered().storage()
 
     async def _approvals(self) -> list[PendingApproval]:
-        waiting = await (await self._opened()).transcript.waiting(self.tenant)
+        storage = await self._opened()
         return [
             pending(
-                turn,
+                await unmasked(storage.vault, key, turn),
                 thread=key.removeprefix(f"{self.tenant}/"),
                 settings=self.settings,
                 now=self._now(),
             )
-            for key, turn in waiting
+            for key, turn in await storage.transcript.waiting(self.tenant)
         ]
 
     async def _unknown_effects(self) -> list[Effect]:
-        return await (await self._opened()).ledger.unknown(f"{self.tenant}/")
+        storage = await self._opened()
+        return [
+            await unmasked(storage.vault, f"{self.tenant}/{effect.thread}", effect)
+            for effect in await storage.ledger.unknown(f"{self.tenant}/")
+        ]
 
     async def _settle(self, key: str, *, happened: bool, note: str) -> Effect:
         ledger = (await self._opened()).ledger
@@ -221,10 +229,15 @@ class Records(Closing):
         return await (await self._opened()).reviews.of(self._key(thread))
 
     async def _threads_list(self) -> list[ThreadSummary]:
-        return await (await self._opened()).transcript.threads(self.tenant)
+        storage = await self._opened()
+        return [
+            await unmasked(storage.vault, f"{self.tenant}/{thread.id}", thread)
+            for thread in await storage.transcript.threads(self.tenant)
+        ]
 
     async def _turns(self, thread: str) -> list[Turn]:
-        return await (await self._opened()).transcript.turns(self._key(thread))
+        storage, key = await self._opened(), self._key(thread)
+        return await unmasked(storage.vault, key, await storage.transcript.turns(key))
 
     async def _delete(self, thread: str) -> int:
         return await (await self._opened()).forget(self._key(thread))

@@ -12,6 +12,7 @@ from dragoman.agents.faq import Faq
 from dragoman.agents.graph import AssistantGraph, build_graph
 from dragoman.agents.native import native_preamble
 from dragoman.agents.parts import Parts
+from dragoman.agents.privacy.policy import finder
 from dragoman.agents.prompts.preamble import BUILT_IN, preamble
 from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.spec import AgentSpec
@@ -19,6 +20,7 @@ from dragoman.agents.storage import Storage
 from dragoman.languages import estimate_tokens
 from dragoman.memory import Memory
 from dragoman.models import Embedder, Engine
+from dragoman.privacy.mask import Find
 from dragoman.settings import Settings
 from dragoman.tools.registry import Registry
 
@@ -39,6 +41,9 @@ class Session:
 
     storage: Storage
     """The threads' database."""
+
+    find: Find | None = None
+    """What finds the personal data that the agent's policy masks; None where it masks none."""
 
     @classmethod
     def of(  # noqa: PLR0913 - what an assistant is made of
@@ -98,4 +103,5 @@ class Session:
             plans_ahead=ahead,
         )
         graph = build_graph(checkpointer=storage.saver)
-        return cls(parts=parts, graph=graph, storage=storage)
+        find = finder(spec.privacy or settings.privacy)
+        return cls(parts=parts, graph=graph, storage=storage, find=find)

@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from dragoman.errors import AgentSpecError, DragomanError
 from dragoman.languages import resolve_tag
+from dragoman.settings import PrivacySettings
 
 _LARGEST = 256 * 1024
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -119,6 +120,9 @@ class AgentSpec(BaseModel):
 
     faq: str = ""
     """File with prepared answers (YAML), relative to this one; empty for that of the settings."""
+
+    privacy: PrivacySettings | None = Field(default=None, strict=False)
+    """Where personal data is masked; None for what the settings say."""
 
     policies: tuple[Policy, ...] = Field(default=(), strict=False)
     """Rules about its tools."""

@@ -13,6 +13,7 @@ from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from dragoman.agents.checkpoint_serializer import StrictSerializer
 from dragoman.agents.pictures import Pictures
+from dragoman.agents.privacy.vault import Vault
 from dragoman.agents.training.reviews import Reviews
 from dragoman.agents.transcript import Transcript
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
@@ -40,6 +41,9 @@ class Storage:
     reviews: Reviews
     """What people said about finished turns."""
 
+    vault: Vault
+    """The personal data that names stand for."""
+
     saver: AsyncSqliteSaver
     """Checkpoints of turns in progress."""
 
@@ -66,7 +70,8 @@ class Storage:
             results = Results(recording)
             pictures = Pictures(recording, ownership.home / "images")
             reviews = Reviews(recording)
-            for part in (saver, transcript, ledger, results, pictures, reviews):
+            vault = Vault(recording)
+            for part in (saver, transcript, ledger, results, pictures, reviews, vault):
                 await part.setup()
             return cls(
                 transcript=transcript,
@@ -74,6 +79,7 @@ class Storage:
                 results=results,
                 pictures=pictures,
                 reviews=reviews,
+                vault=vault,
                 saver=saver,
                 closing=stack.pop_all(),
             )
@@ -88,6 +94,7 @@ class Storage:
         await self.results.forget(thread)
         await self.pictures.forget(thread)
         await self.reviews.forget(thread)
+        await self.vault.forget(thread)
         return await self.transcript.delete(thread)
 
     async def fork(self, thread: str, target: str, turns: int) -> None:
@@ -111,6 +118,7 @@ class Storage:
             )
         await self.transcript.copy(thread, target, turns)
         await self.pictures.copy(thread, target)
+        await self.vault.copy(thread, target)
 
     async def aclose(self) -> None:
         """Close the database and give the folder back."""

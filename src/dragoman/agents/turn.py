@@ -14,6 +14,7 @@ from langgraph.types import Command, StateSnapshot
 
 from dragoman.agents.events import AnswerEvent, ApprovalEvent, ErrorEvent, Event
 from dragoman.agents.history import history
+from dragoman.agents.privacy.border import guarded, masked_question
 from dragoman.agents.result import Answer, Citation, Decision, Review, Usage
 from dragoman.agents.session import Session
 from dragoman.agents.state import TurnState, calls_of, passages_of
@@ -75,6 +76,8 @@ async def ask(session: Session, asked: Asked, *, emit: Emit) -> Answer:
         UnsupportedFeatureError: there are images, and the engine has no vision.
     """
     key, images = asked.thread, asked.images
+    session, emit = await guarded(session, key, emit)
+    question = await masked_question(session, asked.question)
     if images:
         require_vision(session.parts.engine)
     transcript = session.parts.transcript
@@ -86,7 +89,7 @@ async def ask(session: Session, asked: Asked, *, emit: Emit) -> Answer:
         await transcript.mark(turns[-1].id, "interrupted")
     turn = uuid.uuid4().hex
     names = await session.parts.pictures.keep(key, images)
-    await transcript.begin(key, turn, asked.question)
+    await transcript.begin(key, turn, question)
     if turns and turns[-1].status != "done":  # from here on nothing can resume it
         await session.storage.saver.adelete_thread(checkpoint_id(key, turns[-1].id))
     done = [earlier for earlier in turns if earlier.status == "done"]
@@ -97,7 +100,7 @@ async def ask(session: Session, asked: Asked, *, emit: Emit) -> Answer:
         turn=turn,
         user=asked.user,
         groups=None if asked.groups is None else list(asked.groups),
-        question=asked.question,
+        question=question,
         images=names,
         asked_language=asked.language,
         thread_language=done[-1].record.get("thread_language", {}) if done else {},
@@ -113,6 +116,7 @@ async def resume(session: Session, *, key: str, emit: Emit) -> Answer:
     Raises:
         ThreadNotFoundError: the thread's last turn is not unfinished.
     """
+    session, emit = await guarded(session, key, emit)
     turn = await _last(session, key, {"running", "interrupted", "failed", "cancelled"})
     await session.parts.transcript.mark(turn.id, "running")
     return await _run(session, turn.id, key, None, emit)
@@ -135,6 +139,7 @@ async def decide(
         InvalidInputError: a decision is missing, or the call cannot be run with these arguments;
             it still waits.
     """
+    session, emit = await guarded(session, key, emit)
     turn = await _last(session, key, {"waiting"})
     parts = session.parts
     found = pending(turn, thread=_short(key), settings=parts.settings, now=parts.now())
@@ -142,7 +147,7 @@ async def decide(
         decided = expiry(found)
     else:
         check_decisions(found, decisions, parts.registry)
-        decided = word(decisions)
+        decided = await session.parts.privacy.masked(word(decisions))
     await parts.transcript.mark(turn.id, "running")
     return await _run(session, turn.id, key, Command(resume=decided), emit)
 
@@ -183,7 +188,7 @@ async def _run(
     answer = _answer(state, thread=_short(key), seconds=time.perf_counter() - began)
     await session.storage.saver.adelete_thread(checkpoint_id(key, turn))
     emit(AnswerEvent(answer=answer))
-    return answer
+    return session.parts.privacy.restored(answer)
 
 
 async def _give_up_waiting(session: Session, key: str, turn: Turn) -> None:
@@ -220,7 +225,8 @@ async def _waiting(
     await parts.transcript.wait(turn, record)
     text, thread = awaiting(requests, state["language"]), _short(key)
     emit(ApprovalEvent(requests=requests, thread=thread, text=text))
-    return Answer(text=text, language=state["language"], thread=thread, pending=requests)
+    answer = Answer(text=text, language=state["language"], thread=thread, pending=requests)
+    return parts.privacy.restored(answer)
 
 
 def _unseen(_: Event) -> None:

@@ -43,7 +43,7 @@ def export_threads(
     found, left_out = [], Counter[str]()
     for thread in reversed(records.threads()):
         made, missing = conversation(
-            thread.id, records.turns(thread.id), records.reviews(thread.id), masker
+            thread.id, records.export(thread.id).turns, records.reviews(thread.id), masker
         )
         left_out.update(missing)
         if made is not None:

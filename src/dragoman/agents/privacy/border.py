@@ -1,0 +1,42 @@
+"""The session of one turn with a guard at its border, where the policy asks for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from dragoman.agents.events import Event
+from dragoman.agents.privacy.guard import Guard
+from dragoman.agents.privacy.tools import GuardedLedger, GuardedRegistry
+from dragoman.agents.session import Session
+from dragoman.languages import clean
+
+Emit = Callable[[Event], None]
+
+
+async def guarded(session: Session, key: str, emit: Emit) -> tuple[Session, Emit]:
+    """The session as a turn of the thread `key` works with it, and how it tells its events.
+
+    Inside, everything is masked: prompts, state, checkpoints, transcript, ledger. Tools, and the
+    people who hear of events, get the data.
+    """
+    if session.find is None or session.parts.privacy.on:
+        return session, emit
+    vault, parts = session.storage.vault, session.parts
+    guard = Guard(key, vault, await vault.of(key), find=session.find)
+    parts = replace(
+        parts,
+        privacy=guard,
+        registry=GuardedRegistry(parts.registry, guard),
+        ledger=GuardedLedger(parts.ledger, guard),
+    )
+    return replace(session, parts=parts), guard.telling(emit)
+
+
+async def masked_question(session: Session, question: str) -> str:
+    """The question as the turn works with it.
+
+    Where it is masked it is cleaned first: invisible characters inside a number would hide it.
+    """
+    privacy = session.parts.privacy
+    return await privacy.masked(clean(question).shown) if privacy.on else question
