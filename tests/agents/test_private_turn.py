@@ -9,6 +9,7 @@ from planning import plan
 
 from dragoman import AgentSpec, Decision, tool
 from dragoman.agents.events import AnswerEvent, ApprovalEvent, TokenEvent, ToolEndEvent
+from dragoman.agents.training.collect import export_threads
 from dragoman.settings import Settings
 from dragoman.testing import ScriptedModel
 
@@ -274,3 +275,83 @@ def test_turns_are_shown_to_people_as_they_wrote_them(make, private):
     assert turn.question == QUESTION
     assert turn.record["calls"][0]["arguments"]["phone"] == PHONE
     assert "JP_PHONE" not in json.dumps(turn.record)
+
+
+def test_masked_for_the_storage_only_the_model_reads_the_data(make, home):
+    spec = AgentSpec(name="shop", privacy={"mask": ["storage"]})
+    change = plan(("change_phone", {"order_id": "A-2209", "phone": PHONE}))
+    model = ScriptedModel([change, plan(), f"電話番号を{PHONE}に変更いたしました。"])
+    assistant = make(model, tools=[change_phone], spec=spec)
+    *_, last = assistant.stream(QUESTION, thread="t")
+
+    assert QUESTION in prompts(model)
+    assert "JP_PHONE" not in prompts(model)
+    assert called == [("A-2209", PHONE)]
+    assert last.answer.text == f"電話番号を{PHONE}に変更いたしました。"
+    assert PHONE not in stored(home)
+    assert OTHER not in stored(home)
+
+
+def test_masked_for_the_model_only_the_thread_keeps_the_data(make, home):
+    spec = AgentSpec(name="shop", privacy={"mask": ["model"]})
+    model = ScriptedModel([CHANGE, plan(), SAID, plan(), "JP_PHONE_1でございます。"])
+    assistant = make(model, tools=[change_phone], spec=spec)
+    assistant.ask(QUESTION, thread="t")
+    answer = assistant.ask("新しい電話番号は何番ですか？", thread="t")
+    exported = assistant.export("t")
+
+    assert PHONE not in prompts(model)
+    assert answer.text == f"{PHONE}でございます。"
+    assert exported.turns[0].question == QUESTION
+    assert exported.turns[0].record["calls"][0]["arguments"]["phone"] == PHONE
+    assert exported.effects[0].arguments["phone"] == PHONE
+
+
+def test_what_a_model_wrote_of_itself_is_masked_before_it_is_kept(make, private, home):
+    assistant = make([plan(), f"お問い合わせは{OTHER}までどうぞ。"], spec=private)
+    answer = assistant.ask("問い合わせ先を教えてください。", thread="t")
+    assert answer.text == f"お問い合わせは{OTHER}までどうぞ。"
+    assert OTHER not in stored(home)
+
+
+def test_a_number_that_is_masked_is_asked_for_and_not_called_with(make, home):
+    @tool(effect="once")
+    def pay(card: int) -> str:
+        """Pay with a card."""
+        called.append(card)
+        return "paid"
+
+    number = 4111111111111111
+    paying = plan(("pay", {"card": number}))
+    spec = AgentSpec(name="shop", privacy={"mask": ["storage"]})
+    make([paying, paying], tools=[pay], spec=spec).ask(f"カード{number}で払ってください。")
+    assert called == []
+    assert str(number) not in stored(home)
+
+
+def test_an_answer_of_documents_is_given_again_in_another_thread(make, private, memory, tmp_path):
+    (tmp_path / "faq.txt").write_text("返品の窓口は03-1234-5678です。", "utf-8")
+    memory.ingest(tmp_path / "faq.txt")
+    settings = Settings(answer_cache_hours=1, privacy={"mask": ["model", "storage"]})
+    said = "返品の窓口はJP_PHONE_1です。[1]"
+    assistant = make([plan(needs="passages"), said], memory=memory, settings=settings)
+    first = assistant.ask("返品の窓口の電話番号は？")
+    again = assistant.ask("返品の窓口の電話番号は？")
+    assert again.text == first.text == "返品の窓口は03-1234-5678です。[1]"
+
+
+def test_training_data_hold_names(make, private, tmp_path):
+    assistant = make([CHANGE, plan(), SAID], tools=[change_phone], spec=private)
+    assistant.ask(QUESTION, thread="t")
+    assistant.review("t", turn=1, verdict="accepted")
+    export_threads(assistant, tmp_path / "data", form="llama-factory", tools=assistant.tools)
+    written = "".join(
+        path.read_text("utf-8") for path in (tmp_path / "data").rglob("*") if path.is_file()
+    )
+    assert PHONE not in written
+    assert MASKED in written
+
+
+def test_a_foreign_policy_is_refused():
+    with pytest.raises(ValueError, match="mask"):
+        AgentSpec(name="shop", privacy={"mask": ["logs"]})

@@ -64,7 +64,7 @@ async def answer(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     if held and not drift:
         runtime.stream_writer(TokenEvent(text=held))
     return {
-        "draft": whole.text.strip(),
+        "draft": await parts.privacy.masked(whole.text.strip()),
         "drift": drift,
         "usage": counted(state.get("usage", {}), whole),
     }

@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from dragoman.agents.events import Event
 from dragoman.agents.privacy.guard import Guard
+from dragoman.agents.privacy.model import GuardedEngine
 from dragoman.agents.privacy.tools import GuardedLedger, GuardedRegistry
+from dragoman.agents.privacy.transcript import MaskedTranscript, RevealedTranscript
 from dragoman.agents.session import Session
 from dragoman.languages import clean
 
@@ -17,19 +19,29 @@ Emit = Callable[[Event], None]
 async def guarded(session: Session, key: str, emit: Emit) -> tuple[Session, Emit]:
     """The session as a turn of the thread `key` works with it, and how it tells its events.
 
-    Inside, everything is masked: prompts, state, checkpoints, transcript, ledger. Tools, and the
-    people who hear of events, get the data.
+    Inside, everything is masked: state, checkpoints, long results. Tools, and the people who hear
+    of events, get the data; so do the model, or the transcript and the ledger, where the policy is
+    not about them.
     """
     if session.find is None or session.parts.privacy.on:
         return session, emit
     vault, parts = session.storage.vault, session.parts
     guard = Guard(key, vault, await vault.of(key), find=session.find)
+    targets = (parts.spec.privacy or parts.settings.privacy).mask
     parts = replace(
         parts,
         privacy=guard,
+        engine=GuardedEngine.around(parts.engine, guard, reveals="model" not in targets),
         registry=GuardedRegistry(parts.registry, guard),
-        ledger=GuardedLedger(parts.ledger, guard),
     )
+    if "storage" in targets:
+        parts = replace(
+            parts,
+            ledger=GuardedLedger(parts.ledger, guard),
+            transcript=MaskedTranscript(parts.transcript, guard),
+        )
+    else:
+        parts = replace(parts, transcript=RevealedTranscript(parts.transcript, guard))
     return replace(session, parts=parts), guard.telling(emit)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from anyio.to_thread import run_sync
 
 from dragoman.agents.events import Event, TokenEvent
-from dragoman.agents.privacy.values import changed
+from dragoman.agents.privacy.values import changed, changed_texts
 from dragoman.agents.privacy.vault import Vault
 from dragoman.privacy import Restoring, has_names, mask, restore
 from dragoman.privacy.mask import Find
@@ -69,14 +69,11 @@ class Guard(Open):
 
         So whatever is stored afterwards holds no name that nobody knows after a crash.
         """
-        async with self._naming:
-            data = dict(self._data)
-            masked = await run_sync(lambda: changed(value, lambda text: self._named(text, data)))
-            new = {name: datum for name, datum in data.items() if name not in self._data}
-            if new:
-                await self._vault.add(self._thread, new)
-                self._data.update(new)
-        return cast("Value", masked)
+        return cast("Value", await self._masked(value, changed))
+
+    async def masked_texts(self, value: Value) -> Value:
+        """`masked`, but for numbers, which stay what they are."""
+        return cast("Value", await self._masked(value, changed_texts))
 
     def restored(self, value: Value) -> Value:
         """`value` with personal data in the place of their names."""
@@ -120,3 +117,13 @@ class Guard(Open):
         made = mask(text, data, find=self._find)
         data.update(made.data)
         return made.text
+
+    async def _masked(self, value: Any, walk: Callable[[Any, Callable[[str], str]], Any]) -> Any:
+        async with self._naming:
+            data = dict(self._data)
+            masked = await run_sync(lambda: walk(value, lambda text: self._named(text, data)))
+            new = {name: datum for name, datum in data.items() if name not in self._data}
+            if new:
+                await self._vault.add(self._thread, new)
+                self._data.update(new)
+        return masked
