@@ -62,10 +62,11 @@ class GuardedModel(Runnable[LanguageModelInput, AIMessage]):
     ) -> AIMessage:
         """The reply, masked."""
         message = await self._inner.ainvoke(self._read(input), config, **kwargs)
-        written = {"content": message.content, "tool_calls": getattr(message, "tool_calls", [])}
-        if isinstance(message.content, str):
-            written["content"] = await _masked_json(message.content, self._guard)
-        return message.model_copy(update=await self._guard.masked_texts(written))
+        content = message.content
+        if isinstance(content, str):
+            content = await _masked_json(content, self._guard)
+        calls = await self._guard.masked_texts(getattr(message, "tool_calls", []))
+        return message.model_copy(update={"content": content, "tool_calls": calls})
 
     async def astream(
         self,
