@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from dragoman.agents.checks import check_thread
 from dragoman.agents.loop import Result
+from dragoman.agents.outcomes.count import Outcomes, Period, count
+from dragoman.agents.outcomes.ratings import rated
 from dragoman.agents.privacy.reading import unmasked
 from dragoman.agents.result import PendingApproval
 from dragoman.agents.storage import Storage
@@ -145,6 +147,32 @@ class Records(Closing):
         """What people said about the turns of a thread, by turn id."""
         return self._run(self._reviews(thread))
 
+    def rate(self, thread: str, *, score: int, turn: int | None = None) -> None:
+        """Write down what a person thought of an answer; a later score takes its place.
+
+        Args:
+            thread: The thread.
+            score: 1 (bad) to 5 (good); a thumb down is 1, a thumb up 5.
+            turn: Number of the turn in it, from 1; its latest answer when not given.
+
+        Raises:
+            ThreadNotFoundError: no such thread, or it has no such turn.
+            InvalidInputError: the score is out of range, or the turn has no answer.
+        """
+        self._run(self._rate(thread, score, turn))
+
+    def outcomes(
+        self, *, by: Period = "all", since: date | None = None, until: date | None = None
+    ) -> list[Outcomes]:
+        """How the tenant's turns ended and were rated, by period, agent and language.
+
+        Args:
+            by: ``all``, ``month``, ``week`` or ``day``.
+            since: First day that counts (UTC).
+            until: Last day that counts (UTC).
+        """
+        return self._run(self._outcomes(by, since, until))
+
     def threads(self) -> list[ThreadSummary]:
         """The tenant's threads, the latest first."""
         return self._run(self._threads_list())
@@ -227,6 +255,15 @@ class Records(Closing):
 
     async def _reviews(self, thread: str) -> dict[str, TurnReview]:
         return await (await self._opened()).reviews.of(self._key(thread))
+
+    async def _rate(self, thread: str, score: int, number: int | None) -> None:
+        storage, key = await self._opened(), self._key(thread)
+        turns = await storage.transcript.turns(key)
+        turn = rated(turns, thread=thread, number=number, score=score)
+        await storage.ratings.put(key, turn.id, score)
+
+    async def _outcomes(self, by: Period, since: date | None, until: date | None) -> list[Outcomes]:
+        return await count(await self._opened(), self.tenant, by=by, since=since, until=until)
 
     async def _threads_list(self) -> list[ThreadSummary]:
         storage = await self._opened()

@@ -8,6 +8,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from dragoman.agents.cached import keep
+from dragoman.agents.outcomes.outcome import outcome_of
 from dragoman.agents.parts import Parts
 from dragoman.agents.state import TurnState
 from dragoman.agents.taint import answer_taint
@@ -30,6 +31,8 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             "review": state["review"],
             "usage": state.get("usage", {}),
             "taint": answer_taint(state, runtime.context),
+            "agent": runtime.context.spec.name,
+            "outcome": outcome_of(state),
         },
     )
     await keep(state, runtime.context)

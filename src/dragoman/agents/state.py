@@ -168,6 +168,10 @@ class TurnState(TypedDict, total=False):
     usage: dict[str, int]
     """Token and call counts so far."""
 
+    outcome: str
+    """How the turn ended, where a node knows it better than its parts tell, for example
+    ``handed_off`` (`dragoman.agents.outcomes.outcome.Outcome`)."""
+
 
 def passages_of(state: TurnState) -> list[Passage]:
     """The turn's passages as objects."""

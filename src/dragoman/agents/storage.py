@@ -12,6 +12,7 @@ from anyio.to_thread import run_sync
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from dragoman.agents.checkpoint_serializer import StrictSerializer
+from dragoman.agents.outcomes.ratings import Ratings
 from dragoman.agents.pictures import Pictures
 from dragoman.agents.privacy.vault import Vault
 from dragoman.agents.training.reviews import Reviews
@@ -40,6 +41,9 @@ class Storage:
 
     reviews: Reviews
     """What people said about finished turns."""
+
+    ratings: Ratings
+    """What people thought of answers."""
 
     vault: Vault
     """The personal data that names stand for."""
@@ -70,8 +74,8 @@ class Storage:
             results = Results(recording)
             pictures = Pictures(recording, ownership.home / "images")
             reviews = Reviews(recording)
-            vault = Vault(recording)
-            for part in (saver, transcript, ledger, results, pictures, reviews, vault):
+            vault, ratings = Vault(recording), Ratings(recording)
+            for part in (saver, transcript, ledger, results, pictures, reviews, ratings, vault):
                 await part.setup()
             return cls(
                 transcript=transcript,
@@ -79,6 +83,7 @@ class Storage:
                 results=results,
                 pictures=pictures,
                 reviews=reviews,
+                ratings=ratings,
                 vault=vault,
                 saver=saver,
                 closing=stack.pop_all(),
@@ -94,6 +99,7 @@ class Storage:
         await self.results.forget(thread)
         await self.pictures.forget(thread)
         await self.reviews.forget(thread)
+        await self.ratings.forget(thread)
         await self.vault.forget(thread)
         return await self.transcript.delete(thread)
 

@@ -27,6 +27,7 @@ from dragoman.serving.commands import (
     keys,
     mcp,
     models,
+    outcomes,
     reembedding,
     research,
     saving,
@@ -86,6 +87,7 @@ facts.register(app)
 detecting.register(app)
 models.register(app)
 threads.register(app)
+outcomes.register(app)
 tasks.register(app)
 training.register(app)
 approvals.register(app)

@@ -11,6 +11,19 @@ from dragoman.privacy import restore
 Kept = TypeVar("Kept")
 
 
+async def remasked(vault: Vault, thread: str, written: Kept) -> Kept:
+    """`written` by somebody who read the data, with the names that the thread of that key has."""
+    data = await vault.of(thread)
+    named = {datum: name for name, datum in data.items()}
+
+    def hide(text: str) -> str:
+        for datum in sorted(named, key=len, reverse=True):
+            text = text.replace(datum, named[datum])
+        return text
+
+    return cast("Kept", changed(written, hide)) if named else written
+
+
 async def unmasked(vault: Vault, thread: str, kept: Kept) -> Kept:
     """`kept`, of the thread of that key, with the data in the place of their names."""
     data = await vault.of(thread)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
+from dragoman.agents.privacy.reading import remasked
 from dragoman.agents.training.examples import missing_results
 from dragoman.agents.training.reviews import Correction, Verdict
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
@@ -22,6 +23,8 @@ async def review_turn(
 ) -> None:
     """Write down `verdict` about a turn of the thread `key`; see `Records.review`."""
     storage = await opened
+    if correction is not None:  # a person has read the data and writes it; names are kept
+        correction = await remasked(storage.vault, key, correction)
     turns = {turn.number: turn for turn in await storage.transcript.turns(key)}
     if number not in turns:
         raise ThreadNotFoundError(

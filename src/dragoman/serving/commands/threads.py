@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 import typer
 
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
+from dragoman.serving.commands.outcomes import rate_command
 from dragoman.serving.commands.training import review_command
 from dragoman.serving.options import (
     HomeOption,
@@ -32,13 +33,14 @@ ThreadArgument = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group to the application."""
     group = typer.Typer(
-        help="Conversations: list, show, export, fork, review, delete.", no_args_is_help=True
+        help="Conversations: list, show, export, fork, review, rate, delete.", no_args_is_help=True
     )
     group.command("list")(list_command)
     group.command("show")(show_command)
     group.command("export")(export_command)
     group.command("fork")(fork_command)
     group.command("review")(review_command)
+    group.command("rate")(rate_command)
     group.command("delete")(delete_command)
     app.add_typer(group, name="threads")
 

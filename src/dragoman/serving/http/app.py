@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
 from dragoman.errors import DragomanError, InvalidInputError
-from dragoman.serving.http import about, completions, documents, threads
+from dragoman.serving.http import about, completions, documents, outcomes, threads
 from dragoman.serving.http.guard import Guard
 from dragoman.serving.http.openai_reply import refusal_as_openai
 from dragoman.serving.http.service import Service, incident
@@ -60,8 +60,8 @@ def create_app(deployment: Deployment, *, open_to_all: bool = False) -> FastAPI:
         redoc_url=None,
     )
     service = app.state.service = Service(deployment, open_to_all=open_to_all)
-    for router in (threads.router, documents.router, about.router, completions.router):
-        app.include_router(router)
+    for part in (threads, outcomes, documents, about, completions):
+        app.include_router(part.router)
     _serve_page(app)
     app.add_exception_handler(DragomanError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
