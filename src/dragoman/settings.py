@@ -176,8 +176,9 @@ class PrivacySettings(BaseModel):
     """ISO 3166 codes of the countries whose numbers are masked, for example ``JP``; what belongs to
     no country always is. Empty for all."""
 
-    presidio: bool = False
-    """Whether Presidio looks as well (extra ``presidio``)."""
+    presidio: Path | None = None
+    """Configuration file (YAML) of a Presidio analyzer that looks as well, for names and addresses
+    (extra ``presidio``); none when not set."""
 
 
 class Settings(BaseSettings):

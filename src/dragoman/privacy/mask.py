@@ -46,17 +46,21 @@ def mask(text: str, known: Mapping[str, str] | None = None, *, find: Find = find
         find: What finds personal data.
     """
     data = dict(known or {})
-    for written in _NAME.findall(text):
-        data.setdefault(written, written)
+    for name in _NAME.findall(text):
+        data.setdefault(name, name)
     names = {datum: name for name, datum in data.items()}
+    inside = bytearray(len(text))  # a finder may take a name for something of a person
+    for written in _NAME.finditer(text):
+        inside[written.start() : written.end()] = b"\1" * (written.end() - written.start())
     parts: list[str] = []
     at = 0
     for found in find(text):
-        name = names.get(found.text)
-        if name is None:
-            name = _free(found, data)
-            names[found.text], data[name] = name, found.text
-        parts += [text[at : found.start], name]
+        if any(inside[found.start : found.end]):
+            continue
+        if found.text not in names:
+            name = names[found.text] = _free(found, data)
+            data[name] = found.text
+        parts += [text[at : found.start], names[found.text]]
         at = found.end
     return Masked(text="".join([*parts, text[at:]]), data=data)
 
