@@ -60,7 +60,7 @@ def recognizers(languages: Sequence[str] = ("en",)) -> list[EntityRecognizer]:
     """
     presidio = _presidio()
 
-    class DragomanRecognizer(presidio.EntityRecognizer):  # type: ignore[misc]  # loaded late
+    class DragomanRecognizer(presidio.EntityRecognizer):  # type: ignore[misc,name-defined]  # loaded late
         """Personal data by the rules of each country."""
 
         def load(self) -> None:
