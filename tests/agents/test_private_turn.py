@@ -10,6 +10,8 @@ from planning import plan
 from dragoman import AgentSpec, Decision, tool
 from dragoman.agents.events import AnswerEvent, ApprovalEvent, TokenEvent, ToolEndEvent
 from dragoman.agents.training.collect import export_threads
+from dragoman.agents.training.reviews import Correction
+from dragoman.agents.transcript import Exchange
 from dragoman.settings import Settings
 from dragoman.testing import ScriptedModel
 
@@ -355,3 +357,29 @@ def test_training_data_hold_names(make, private, tmp_path):
 def test_a_foreign_policy_is_refused():
     with pytest.raises(ValueError, match="mask"):
         AgentSpec(name="shop", privacy={"mask": ["logs"]})
+
+
+def test_what_was_said_elsewhere_is_masked_too(make, private, home):
+    model = ScriptedModel([plan(), "JP_PHONE_1でございます。"])
+    assistant = make(model, spec=private)
+    assistant.begin_with("t", [Exchange(question=QUESTION, answer=f"{PHONE}を承りました。")])
+    answer = assistant.ask("新しい電話番号は何番ですか？", thread="t")
+    assert PHONE not in prompts(model)
+    assert PHONE not in stored(home)
+    assert answer.text == f"{PHONE}でございます。"
+
+
+def test_turns_from_before_the_policy_reach_the_model_masked(make, private):
+    make([plan(), "承りました。少々お待ちください。"]).ask(QUESTION, thread="t")
+    model = ScriptedModel([plan(), "JP_PHONE_1でございます。"])
+    answer = make(model, spec=private).ask("新しい電話番号は何番ですか？", thread="t")
+    assert PHONE not in prompts(model)
+    assert answer.text == f"{PHONE}でございます。"
+
+
+def test_a_correction_that_a_person_wrote_is_kept_with_names(make, private, home):
+    assistant = make([plan(), SAID], spec=private)
+    assistant.ask(QUESTION, thread="t")
+    correction = Correction(answer=f"{PHONE}に変更いたしました。")
+    assistant.review("t", turn=1, verdict="corrected", correction=correction)
+    assert PHONE not in stored(home)

@@ -26,10 +26,12 @@ from dragoman.agents.checks import check_question, check_user
 from dragoman.agents.events import Event
 from dragoman.agents.pictures import Image, read_images
 from dragoman.agents.policies import under_policies
+from dragoman.agents.privacy.border import masked_for_storage
 from dragoman.agents.records import Records
 from dragoman.agents.result import Answer, Decision
 from dragoman.agents.session import Session
 from dragoman.agents.spec import AgentSpec
+from dragoman.agents.transcript import Exchange
 from dragoman.languages import analyze, detect, profiles, resolve_tag
 from dragoman.memory import Memory
 from dragoman.memory.groups import check_groups
@@ -263,6 +265,12 @@ class Assistant(Records):
         session = await self._connected()
         async with self._entered().alone(asked.thread):
             return await turn.ask(session, asked, emit=emit)
+
+    async def _begin_with(self, thread: str, exchanges: Sequence[Exchange]) -> None:
+        policy = self.spec.privacy or self.settings.privacy
+        storage, key = await self._opened(), self._key(thread)
+        masked = await masked_for_storage(storage, key, policy, list(exchanges))
+        await super()._begin_with(thread, masked)
 
     async def _locked(
         self,

@@ -154,7 +154,8 @@ class Replay:
     def _is_harmless(self, arguments: Mapping[str, Any]) -> bool:
         """Whether free text names nothing that could lead somewhere and the user has not said."""
         heard = Heard(self._said())
-        prose = [str(value) for name, value in arguments.items() if is_prose(name)]
+        hidden = self._parts.privacy.hidden  # what is said stands there masked
+        prose = [hidden(str(value)) for name, value in arguments.items() if is_prose(name)]
         return all(
             found in heard for text in prose for found in [*_LINK.findall(text), *ids_in(text)]
         )

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TypeVar
 
 from dragoman.agents.events import Event
 from dragoman.agents.privacy.guard import Guard
 from dragoman.agents.privacy.model import GuardedEngine
+from dragoman.agents.privacy.policy import finder
 from dragoman.agents.privacy.tools import GuardedLedger, GuardedRegistry
 from dragoman.agents.privacy.transcript import MaskedTranscript, RevealedTranscript
 from dragoman.agents.session import Session
+from dragoman.agents.storage import Storage
 from dragoman.languages import clean
+from dragoman.settings import PrivacySettings
 
+Value = TypeVar("Value")
 Emit = Callable[[Event], None]
 
 
@@ -43,6 +48,17 @@ async def guarded(session: Session, key: str, emit: Emit) -> tuple[Session, Emit
     else:
         parts = replace(parts, transcript=RevealedTranscript(parts.transcript, guard))
     return replace(session, parts=parts), guard.telling(emit)
+
+
+async def masked_for_storage(
+    storage: Storage, key: str, policy: PrivacySettings, value: Value
+) -> Value:
+    """What goes into the thread `key` outside of a turn, masked where `policy` asks for it."""
+    find = finder(policy)
+    if find is None or "storage" not in policy.mask:
+        return value
+    vault = storage.vault
+    return await Guard(key, vault, await vault.of(key), find=find).masked(value)
 
 
 async def masked_question(session: Session, question: str) -> str:

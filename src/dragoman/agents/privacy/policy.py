@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from dragoman.privacy import Found, find
 from dragoman.privacy.mask import Find
 from dragoman.privacy.presidio import PresidioFind
 from dragoman.settings import PrivacySettings
 
 
+@lru_cache(maxsize=8)
 def finder(policy: PrivacySettings) -> Find | None:
     """What finds the personal data that `policy` masks; None when it masks nowhere.
 

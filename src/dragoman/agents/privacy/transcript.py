@@ -43,8 +43,8 @@ class MaskedTranscript(Transcript):
         await self._inner.mark(turn, status)
 
     async def turns(self, thread: str) -> list[Turn]:
-        """All turns of a thread, as they are kept."""
-        return await self._inner.turns(thread)
+        """All turns of a thread, masked, also those from before the policy."""
+        return await self._guard.masked(await self._inner.turns(thread))
 
 
 class RevealedTranscript(MaskedTranscript):
@@ -66,7 +66,3 @@ class RevealedTranscript(MaskedTranscript):
     async def wait(self, turn: str, record: Mapping[str, Any]) -> None:
         """Write down that the turn waits for a person, and for what."""
         await self._inner.wait(turn, self._guard.restored(record))
-
-    async def turns(self, thread: str) -> list[Turn]:
-        """All turns of a thread, masked as the turn works with them."""
-        return await self._guard.masked(await self._inner.turns(thread))
