@@ -19,6 +19,9 @@ _NEAR = 24
 _ENOUGH = 2000
 """Characters that say in which language a text is."""
 
+_ANY = re.compile(r"[\d@＠﹫]")
+"""What all personal data that has a form has."""
+
 _DASHES = dict.fromkeys("‐‑‒–—−－ー", "-")
 
 
@@ -54,7 +57,17 @@ def find(text: str, *, country: str = "") -> list[Found]:
         text: Any text.
         country: ISO 3166 code of the country whose numbers are likely, instead of a guess.
     """
+    if _ANY.search(text) is None:
+        return []
     folded = fold(text)
+    matches = [
+        (rule, match)
+        for rule in RULES
+        for match in rule.pattern.finditer(folded)
+        if _holds(rule, match, folded)
+    ]
+    if not matches:
+        return []
     home = country or _COUNTRIES.get(detect(text[:_ENOUGH]).tag, "")
     candidates = [
         (
@@ -65,9 +78,7 @@ def find(text: str, *, country: str = "") -> list[Found]:
             match.end(),
             rule,
         )
-        for rule in RULES
-        for match in rule.pattern.finditer(folded)
-        if _holds(rule, match, folded)
+        for rule, match in matches
     ]
     found: list[Found] = []
     taken = bytearray(len(text))
@@ -91,7 +102,7 @@ def fold(text: str) -> str:
 
     It has the same length, so that places in it are places in `text`.
     """
-    return "".join(_folded(character) for character in text)
+    return text.translate(_FOLDED)
 
 
 def _folded(character: str) -> str:
@@ -113,3 +124,14 @@ def _holds(rule: Rule, match: re.Match[str], folded: str) -> bool:
     if rule.check is None:
         return True
     return rule.check(re.sub(r"[ .\-()]", "", match[0]).upper())
+
+
+class _Folded(dict[int, str]):
+    """What each character is folded to, by code point; filled as characters come."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = _folded(chr(code))
+        return self[code]
+
+
+_FOLDED = _Folded()
