@@ -64,6 +64,17 @@ def test_an_arabic_page_is_mirrored_and_a_latin_answer_in_it_is_not(serve, visit
     assert page.locator(".reply .text").last.get_attribute("dir") == "ltr"
 
 
+def test_a_thumb_rates_the_latest_answer(serve, visit):
+    address = serve([plan(), "Returns take 30 days."])
+    page = visit(address)
+    ask(page, "How many days do I have to return a product?")
+    reply_of(page)
+    page.click("[aria-label='Good answer']")
+    page.wait_for_selector("[aria-label='Good answer'][aria-pressed=true]")
+    (found,) = page.evaluate("fetch('/api/outcomes').then((reply) => reply.json())")["outcomes"]
+    assert (found["rated"], found["score"]) == (1, 5)
+
+
 def test_nothing_that_a_model_or_a_document_writes_is_run(serve, visit):
     attack = "<img src=x onerror=window.hit=1><script>window.hit=1</script>"
     title = "<svg onload=window.hit=1>"

@@ -176,6 +176,7 @@ async function ask(text) {
   if (busy() || !text.trim()) return;
   log.querySelector(".empty")?.remove();
   if (!log.children.length) titled(text);
+  for (const one of log.querySelectorAll(".thumb:not([data-turn])")) one.remove();
   const reply = new Reply(text, actions(text));
   log.append(reply.root);
   scroll(true);
@@ -227,7 +228,15 @@ function actions(question) {
     retry: () => guarded(() => ask(question)),
     resume: again("resume", {}),
     copied: () => (find("heard").textContent = t("copied")),
+    rate: (score, turn) => guarded(() => rate(score, turn)),
   };
+}
+
+// Without the number of a turn it is about the latest answer.
+async function rate(score, turn) {
+  await request("PUT", `/api/threads/${encodeURIComponent(state.thread)}/rating`, { score, turn: turn ?? null });
+  find("heard").textContent = t("rated");
+  return true;
 }
 
 const halt = () => request("POST", `/api/threads/${encodeURIComponent(state.thread)}/cancel`);

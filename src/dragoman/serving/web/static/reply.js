@@ -5,7 +5,8 @@ import { languageName, number, t } from "./i18n.js";
 import { render } from "./markdown.js";
 
 export class Reply {
-  // `actions`: openCitation(citation), decide(decisions), retry(), resume(), copied()
+  // `actions`: openCitation(citation), decide(decisions), retry(), resume(), copied(),
+  // rate(score, number of the turn if it is known)
   constructor(question, actions, { direction } = {}) {
     this.actions = actions;
     this.text = "";
@@ -116,6 +117,7 @@ export class Reply {
 
   // The turn as the server has kept it.
   restore(turn) {
+    this.number = turn.number;
     if (turn.language) this.speak(turn.language, turn.direction);
     if (turn.passages?.length) this.on_passages(turn);
     for (const call of turn.calls ?? []) this.on_tool_end({ call });
@@ -234,7 +236,23 @@ export class Reply {
       ? make("span", { text: t("seconds", { n: number(answer.usage.seconds, 1) }) })
       : null;
     const note = answer.review?.templated ? make("span", { text: t("templated") }) : null;
-    return make("div", { class: "tail", dir: document.documentElement.dir, lang: document.documentElement.lang }, copy, seconds, note);
+    return make("div", { class: "tail", dir: document.documentElement.dir, lang: document.documentElement.lang }, copy, this.thumb("good", 5), this.thumb("bad", 1), seconds, note);
+  }
+
+  thumb(name, score) {
+    const button = make("button", {
+      type: "button",
+      class: "icon small thumb",
+      "aria-label": t(name),
+      "aria-pressed": "false",
+      "data-turn": this.number,
+      title: t(name),
+      onclick: async () => {
+        if (!(await this.actions.rate(score, this.number))) return;
+        for (const one of this.after.querySelectorAll(".thumb")) one.setAttribute("aria-pressed", String(one === button));
+      },
+    }, icon(name));
+    return button;
   }
 
   approval(requests) {
