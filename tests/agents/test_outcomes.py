@@ -7,7 +7,7 @@ import pytest
 from planning import plan
 
 from dragoman import AgentSpec, tool
-from dragoman.agents.outcomes.outcome import kept_outcome
+from dragoman.agents.outcomes.outcome import kept_outcome, outcome_of
 from dragoman.agents.transcript import Turn
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
 
@@ -146,3 +146,21 @@ def test_nothing_that_anybody_wrote_is_in_the_counts(make):
     written = json.dumps([str(found) for found in assistant.outcomes()])
     assert "090" not in written
     assert "taro" not in written
+
+
+def test_a_conversation_that_was_handed_off_is_not_resolved_by_a_later_answer(make, monkeypatch):
+    assistant = make([plan(), SAID, plan(), SAID])
+    with monkeypatch.context() as patched:
+        patched.setattr("dragoman.agents.remember.outcome_of", lambda _: "handed_off")
+        assistant.ask("担当者をお願いします。", thread="t")
+    assistant.ask("電話番号を確認してください。", thread="t")
+    (found,) = assistant.outcomes()
+    assert (found.handed_off, found.answered, found.resolved) == (1, 1, 0)
+
+
+def test_an_outcome_that_a_node_set_goes_before_what_the_parts_tell():
+    assert outcome_of({"outcome": "handed_off", "citations": [{"number": 1}]}) == "handed_off"
+    assert outcome_of({"missing": ["order_id"]}) == "asked_back"
+    assert outcome_of({"stopped": "steps"}) == "gave_up"
+    assert outcome_of({"documents_only": True, "evidence": {}}) == "gave_up"
+    assert outcome_of({"at_once": "Hello!", "documents_only": True}) == "supported"

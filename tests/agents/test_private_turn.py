@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 from planning import plan
+from pydantic import BaseModel, field_validator
 
 from dragoman import AgentSpec, Decision, tool
 from dragoman.agents.events import AnswerEvent, ApprovalEvent, TokenEvent, ToolEndEvent
@@ -14,6 +15,7 @@ from dragoman.agents.training.reviews import Correction
 from dragoman.agents.transcript import Exchange
 from dragoman.settings import Settings
 from dragoman.testing import ScriptedModel
+from dragoman.tools import Tool
 
 PHONE, OTHER = "090-1234-5678", "080-9999-1111"
 QUESTION = f"注文A-2209の電話番号を{PHONE}に変更してください。"
@@ -383,3 +385,50 @@ def test_a_correction_that_a_person_wrote_is_kept_with_names(make, private, home
     correction = Correction(answer=f"{PHONE}に変更いたしました。")
     assistant.review("t", turn=1, verdict="corrected", correction=correction)
     assert PHONE not in stored(home)
+
+
+def fail(*_):
+    raise RuntimeError("the engine is gone")
+
+
+def test_a_refusal_that_repeats_the_value_is_masked(make, private):
+    class Number(BaseModel):
+        phone: str
+
+        @field_validator("phone")
+        @classmethod
+        def _is_mobile(cls, phone: str) -> str:
+            raise ValueError(f"{phone} is no mobile number")
+
+    call = Tool(
+        name="call", description="Call somebody.", arguments=Number, function=print, effect="none"
+    )
+    model = ScriptedModel([plan(("call", {"phone": "JP_PHONE_1"})), plan(), "かけられません。"])
+    answer = make(model, tools=[call], spec=private).ask(f"{PHONE}に電話してください。")
+    assert "no mobile number" in prompts(model)
+    assert PHONE not in prompts(model)
+    assert PHONE in answer.calls[0].error
+
+
+def test_a_draft_in_a_checkpoint_holds_names(make, private, home):
+    draft = f"Please call {OTHER} during the day, we will be glad to help you there."
+    assistant = make([plan(), draft, fail], spec=private)
+    with pytest.raises(RuntimeError):
+        assistant.ask("問い合わせ先を教えてください。", thread="t")
+    assert OTHER not in stored(home)
+
+
+def test_arguments_that_a_person_edited_stand_in_a_checkpoint_with_names(make, private, home):
+    @tool(effect="once", approval=True)
+    def change_phone(order_id: str, phone: str) -> str:
+        """Change the telephone number of an order."""
+        called.append((order_id, phone))
+        return "changed"
+
+    assistant = make([CHANGE, fail], tools=[change_phone], spec=private)
+    waiting = assistant.ask(QUESTION, thread="t")
+    decision = Decision(approve=True, arguments={"order_id": "A-2209", "phone": OTHER})
+    with pytest.raises(RuntimeError):
+        list(assistant.decide("t", {waiting.pending[0].call.id: decision}))
+    assert called == [("A-2209", OTHER)]
+    assert OTHER not in stored(home)
