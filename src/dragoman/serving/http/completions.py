@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from anyio.to_thread import run_sync
@@ -72,11 +73,11 @@ async def complete(request: Request, who: Chat, body: CompletionRequest) -> Resp
     reply = Completion(run=run.id, model=agent, created=int(time.time()))
     if not body.stream:
         return await _whole(run, reply, conversation, kept=kept)
+    stream = Streamed(run, reply, conversation, kept=kept, checked=body.dragoman.checked)
     first = await run.first(_FIRST_SECONDS)
     if first is not None and first.event == "error":
         return refusal_as_openai(first.data["error"])
     counts = body.stream_options is not None and body.stream_options.include_usage
-    stream = Streamed(run, reply, conversation, kept=kept, checked=body.dragoman.checked)
     return event_stream(stream.texts(counts=counts))
 
 
@@ -105,8 +106,9 @@ class Streamed:
     def __init__(
         self, run: Run, reply: Completion, conversation: Conversation, *, kept: bool, checked: bool
     ) -> None:
-        """Stream `run`; with `checked`, nothing of it before the answer was checked."""
+        """Follow `run` from now on; with `checked`, nothing is told before the check."""
         self._run = run
+        self._messages = run.follow()
         self._reply = reply
         self._conversation = conversation
         self._kept = kept
@@ -116,8 +118,13 @@ class Streamed:
 
     async def texts(self, *, counts: bool) -> AsyncIterator[str]:
         """The server-sent events, with `counts` the usage at the end."""
-        yield _data(self._reply.chunk({"role": "assistant", "content": ""}))
-        async for message in self._run.follow():
+        async with aclosing(self._messages):
+            yield _data(self._reply.chunk({"role": "assistant", "content": ""}))
+            async for each in self._of_turn(counts=counts):
+                yield each
+
+    async def _of_turn(self, *, counts: bool) -> AsyncIterator[str]:
+        async for message in self._messages:
             if message is None:
                 yield ": still here\n\n"
             elif message.event == "token" and not self._checked:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+import weakref
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +24,6 @@ _MOST_MESSAGES = 20_000
 _KEPT_SECONDS = 900.0
 _MOST_KEPT = 512
 """How long, and of how many turns, the messages are kept after the end."""
-
-_TURNS_OF_THE_LOOP = 50
-"""How often the loop goes round before the pieces of an answer are dropped."""
 
 _SUPERSEDED = {"token", "rewrite"}
 """Messages that an `answer` takes the place of."""
@@ -58,6 +57,7 @@ class Run:
         self._messages: list[Message] = []
         self._count = 0
         self._news = asyncio.Event()
+        self._followers: set[object] = set()
 
     @property
     def running(self) -> bool:
@@ -73,16 +73,10 @@ class Run:
         self._wake()
 
     def end(self) -> None:
-        """Nothing more happens; what the last message says is not kept twice."""
+        """Nothing more happens; what the last message says is not kept twice for long."""
         self.ended_at = time.monotonic()
-        if self._messages and self._messages[-1].event == "answer":
-            self._drop_pieces()
+        self._drop_superseded()
         self._wake()
-
-    async def drained(self) -> None:
-        """Give those who follow the moment that they need to read the pieces of the answer."""
-        for _ in range(_TURNS_OF_THE_LOOP):
-            await asyncio.sleep(0)
 
     def cancel(self, reason: DragomanError) -> None:
         """End the turn before its answer; `reason` is what those who follow are told."""
@@ -100,35 +94,57 @@ class Run:
             return None
         return self._messages[0] if self._messages else None
 
-    async def batches(
+    def batches(
         self, after: int = 0, *, pause: float = 15.0
-    ) -> AsyncIterator[Sequence[Message]]:
+    ) -> AsyncGenerator[Sequence[Message], None]:
         """The messages after number `after`, until the turn ends.
+
+        Whoever calls this follows from the call on, not from the first message that is taken: the
+        pieces of the answer are kept until the last of those who follow is through or gone.
 
         Yields:
             All that there are at the moment; none when nothing has happened for `pause` seconds.
         """
-        while True:
-            news, running = self._news, self.running
-            fresh = [message for message in self._tail(after) if message.number > after]
-            if fresh:
-                after = fresh[-1].number
-                yield fresh
-            elif not running:
-                return
-            else:
-                try:
-                    await asyncio.wait_for(news.wait(), pause)
-                except TimeoutError:
-                    yield ()
+        follower = object()
+        self._followers.add(follower)
+        batches = self._batches(follower, after, pause)
+        # One that is never started has no `finally` that could say that its reader is gone.
+        weakref.finalize(batches, self._leave, follower).atexit = False
+        return batches
 
-    async def follow(self, after: int = 0) -> AsyncIterator[Message | None]:
+    def follow(self, after: int = 0) -> AsyncGenerator[Message | None, None]:
         """The messages of `batches` one by one; None where there was none for a while."""
-        async for batch in self.batches(after):
-            for message in batch:
-                yield message
-            if not batch:
-                yield None
+        return _one_by_one(self.batches(after))
+
+    async def _batches(
+        self, follower: object, after: int, pause: float
+    ) -> AsyncGenerator[Sequence[Message], None]:
+        try:
+            while True:
+                news, running = self._news, self.running
+                fresh = [message for message in self._tail(after) if message.number > after]
+                if fresh:
+                    after = fresh[-1].number
+                    yield fresh
+                elif not running:
+                    return
+                else:
+                    try:
+                        await asyncio.wait_for(news.wait(), pause)
+                    except TimeoutError:
+                        yield ()
+        finally:
+            self._leave(follower)
+
+    def _leave(self, follower: object) -> None:
+        self._followers.discard(follower)
+        self._drop_superseded()
+
+    def _drop_superseded(self) -> None:
+        """Drop the pieces of an answer that stands there whole, once nobody is reading them."""
+        whole = bool(self._messages) and self._messages[-1].event == "answer"
+        if whole and not self.running and not self._followers:
+            self._drop_pieces()
 
     def _tail(self, after: int) -> list[Message]:
         """The messages from about `after` on; all of them where some were dropped."""
@@ -141,6 +157,17 @@ class Run:
     def _wake(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
+
+
+async def _one_by_one(
+    batches: AsyncGenerator[Sequence[Message], None],
+) -> AsyncGenerator[Message | None, None]:
+    async with aclosing(batches):
+        async for batch in batches:
+            for message in batch:
+                yield message
+            if not batch:
+                yield None
 
 
 class Runs:

@@ -161,7 +161,6 @@ class Service:
             failure = incident(error)
         finally:
             if told is not None:
-                await run.drained()
                 run.add(told["type"], told)
             else:
                 run.add("error", {"type": "error", "error": failure.as_dict()})

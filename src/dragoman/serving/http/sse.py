@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from fastapi.responses import Response, StreamingResponse
@@ -30,20 +31,24 @@ def sse(event: str, data: Mapping[str, Any], number: str = "") -> str:
 
 async def new_turn(run: Run) -> Response:
     """The events of a turn that has just begun; one that fails at once is a plain error."""
+    batches = run.batches()  # before anything is awaited, so that no piece is missed
     first = await run.first(_FIRST_SECONDS)
     if first is not None and first.event == "error":
         return refusal(first.data["error"])
-    return event_stream(_texts(run, 0))
+    return event_stream(_texts(run, batches))
 
 
 def turn_after(run: Run, after: int) -> Response:
     """The events of a turn from after number `after` on."""
-    return event_stream(_texts(run, after))
+    return event_stream(_texts(run, run.batches(after)))
 
 
-async def _texts(run: Run, after: int) -> AsyncIterator[str]:
-    async for batch in run.batches(after):  # what came together is sent together
-        yield "".join(_text(run, message) for message in batch) or ": still here\n\n"
+async def _texts(
+    run: Run, batches: AsyncGenerator[Sequence[Message], None]
+) -> AsyncGenerator[str, None]:
+    async with aclosing(batches):
+        async for batch in batches:  # what came together is sent together
+            yield "".join(_text(run, message) for message in batch) or ": still here\n\n"
 
 
 def _text(run: Run, message: Message) -> str:
