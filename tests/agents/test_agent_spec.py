@@ -178,3 +178,39 @@ def test_a_persona_in_one_language_serves_all():
     assert AgentSpec(name="a", persona="You work.").persona_in("ko") == "You work."
     assert AgentSpec(name="a", persona={"en": "E", "ja": "J"}).persona_in("ko") == "E"
     assert AgentSpec(name="a").persona_in("ko") == ""
+
+
+MEASURES = """
+def in_yen(arguments):
+    return {"E-551": 12000, "E-552": 800}[arguments["order_id"]]
+"""
+
+
+def ask_measured_refund(make, tmp_path, order, **policy):
+    (tmp_path / "shop.py").write_text(MEASURES)
+    rule = Policy(tool="refund", measure="shop.py:in_yen", above=10_000, **policy)
+    script = [plan(("refund", {"order_id": order, "amount": 1})), plan(), "1 yen."]
+    assistant = make(script, tools=[refund], spec=shop(rule, folder=tmp_path))
+    return assistant.ask(f"Please refund 1 yen for order {order}.")
+
+
+@pytest.mark.parametrize(("order", "asked"), [("E-551", True), ("E-552", False), ("E-553", True)])
+def test_a_measure_says_what_a_call_is_worth_and_one_that_fails_asks_a_person(
+    make, tmp_path, order, asked
+):
+    assert bool(ask_measured_refund(make, tmp_path, order).pending) is asked
+
+
+def test_a_measure_refuses_too(make, tmp_path):
+    answer = ask_measured_refund(make, tmp_path, "E-551", then="refusal", reason="Ask the office.")
+    assert answer.calls[0].error == "Ask the office."
+
+
+def test_a_rule_looks_at_an_argument_or_at_a_measure():
+    with pytest.raises(ValueError, match="not at both"):
+        Policy(tool="refund", argument="amount", measure="shop.py:in_yen", above=5)
+
+
+def test_a_measure_that_is_not_there_is_an_error(make, tmp_path):
+    with pytest.raises(ToolDefinitionError, match="cannot be imported"):
+        make([], tools=[refund], spec=shop(Policy(tool="refund", measure="os:no_such", above=1)))

@@ -11,9 +11,7 @@ from langgraph.types import interrupt
 
 from dragoman.agents.parts import Parts
 from dragoman.agents.state import TurnState, calls_of, plain
-from dragoman.errors import ModelMistake
 from dragoman.tools import Call
-from dragoman.tools.registry import Registry
 
 
 async def approve(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
@@ -24,11 +22,7 @@ async def approve(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     """
     planned = calls_of(state["planned"])
     suspect = state.get("suspect", {})
-    asked = [
-        call
-        for call in planned
-        if call.id in suspect or needs_person(call, runtime.context.registry)
-    ]
+    asked = [call for call in planned if call.id in suspect or call.id in state["ruled"]]
     if not asked:
         return {}
     asking = {"calls": plain(asked), "reasons": suspect, "outside": state.get("outside", [])}
@@ -39,16 +33,6 @@ async def approve(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         "planned": plain([_decided(call, decisions.get(call.id)) for call in planned]),
         "approvals": [*state.get("approvals", []), *decided],
     }
-
-
-def needs_person(call: Call, registry: Registry) -> bool:
-    """Whether a person must agree to `call`; a call that cannot run needs nobody's word."""
-    try:
-        tool = registry.get(call.tool)
-        arguments = registry.validate(call.tool, call.arguments)
-    except ModelMistake:
-        return False
-    return tool.needs_approval(arguments)
 
 
 def _entry(call: Call, decision: dict[str, Any] | None, why: str, at: str) -> dict[str, Any]:

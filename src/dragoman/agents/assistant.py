@@ -238,7 +238,9 @@ class Assistant(Records):
             builtin = tuple(name for name in self.spec.tools if ":" not in name)
             settings = settings.model_copy(update={"tools": builtin})
         tools = [*builtin_tools(settings, memory=self.memory, now=self._now), *named]
-        return under_policies([*tools, *map(as_tool, own)], self.spec.policies)
+        return under_policies(
+            [*tools, *map(as_tool, own)], self.spec.policies, folder=self.spec.folder
+        )
 
     def _offered(self) -> Registry:
         return Registry([*self._registry, *(self._mcp.tools if self._mcp is not None else ())])

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import wraps
+from pathlib import Path
 from typing import Any
+
+from anyio.to_thread import run_sync
 
 from dragoman.agents.spec import Policy
 from dragoman.errors import AgentSpecError, ToolFailedMistake
+from dragoman.tools.named import named_function
 from dragoman.tools.tool import Tool
 
+Rule = Callable[[Mapping[str, Any]], bool]
 
-def under_policies(tools: Iterable[Tool], policies: Sequence[Policy]) -> list[Tool]:
+_log = logging.getLogger(__name__)
+
+
+def under_policies(
+    tools: Iterable[Tool], policies: Sequence[Policy], *, folder: Path | None = None
+) -> list[Tool]:
     """`tools`, each asking for approval or refusing where a policy holds.
 
+    Args:
+        tools: The agent's tools.
+        policies: Its rules.
+        folder: Where the files of measures are looked for.
+
     Raises:
+        ToolDefinitionError: a measure that cannot be imported.
         AgentSpecError: a policy is about a tool or an argument that is not there, and so would
             protect nothing.
     """
@@ -34,23 +51,29 @@ def under_policies(tools: Iterable[Tool], policies: Sequence[Policy]) -> list[To
                 "has none of that name.",
                 cure=f"Its arguments are: {', '.join(tool.arguments.model_fields)}.",
             )
-    return [_ruled(tool, [rule for rule in policies if rule.tool == tool.name]) for tool in tools]
+    folder = folder or Path()
+    return [
+        _ruled(tool, [rule for rule in policies if rule.tool == tool.name], folder)
+        for tool in tools
+    ]
 
 
-def _ruled(tool: Tool, policies: Sequence[Policy]) -> Tool:
+def _ruled(tool: Tool, policies: Sequence[Policy], folder: Path) -> Tool:
     if not policies:
         return tool
-    asking = [policy for policy in policies if policy.then == "approval"]
-    refusing = [policy for policy in policies if policy.then == "refusal"]
+    asking = [_rule(policy, folder) for policy in policies if policy.then == "approval"]
+    refusing = [
+        (_rule(policy, folder), policy.reason) for policy in policies if policy.then == "refusal"
+    ]
 
     def needs_approval(arguments: Mapping[str, Any]) -> bool:
-        return tool.needs_approval(arguments) or any(rule.holds(arguments) for rule in asking)
+        return tool.needs_approval(arguments) or any(holds(arguments) for holds in asking)
 
     @wraps(tool.function)
     async def refuse_or_run(**arguments: Any) -> Any:
-        for rule in refusing:
-            if rule.holds(arguments):
-                raise ToolFailedMistake(rule.reason or f"A rule forbids this call of {tool.name}.")
+        for holds, reason in refusing:
+            if await run_sync(holds, arguments):
+                raise ToolFailedMistake(reason or f"A rule forbids this call of {tool.name}.")
         return await tool.invoke(arguments)
 
     return replace(
@@ -58,3 +81,19 @@ def _ruled(tool: Tool, policies: Sequence[Policy]) -> Tool:
         approval=needs_approval if asking else tool.approval,
         function=refuse_or_run if refusing else tool.function,
     )
+
+
+def _rule(policy: Policy, folder: Path) -> Rule:
+    if not policy.measure:
+        return policy.holds
+    measure = named_function(policy.measure, folder=folder)
+
+    def holds(arguments: Mapping[str, Any]) -> bool:
+        try:
+            value = measure(arguments)
+        except Exception:  # noqa: BLE001 - a measure is anybody's code
+            _log.exception("The measure %s failed; its rule holds.", policy.measure)
+            return True
+        return policy.holds_for(value)
+
+    return holds

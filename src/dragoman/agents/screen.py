@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
+from anyio.to_thread import run_sync
 from langgraph.runtime import Runtime
 
 from dragoman.agents.parts import Parts
@@ -17,11 +19,13 @@ from dragoman.tools.registry import Registry
 
 
 async def screen(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
-    """Set `suspect`: for the id of each call that needs a person for its origin, the reason.
+    """Set `ruled`, the calls that need a person by a rule, and `suspect`, those by their origin.
 
-    A node of its own before the interrupt, because a model is asked here, once.
+    A node of its own before the interrupt, because a model is asked here, once, and because a rule
+    may look at the world: asked again after the person's word, it could say something else.
     """
     parts = runtime.context
+    ruled = await run_sync(_ruled, calls_of(state["planned"]), parts.registry)
     guarded = [
         call
         for call in calls_of(state["planned"])
@@ -29,9 +33,9 @@ async def screen(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     ]
     outside = outside_text(state, parts) if guarded else []
     if not outside:
-        return {"suspect": {}, "outside": []}
+        return {"ruled": ruled, "suspect": {}, "outside": []}
     began = time.perf_counter()
-    open_ = [call for call in guarded if _is_open(call, parts.registry)]
+    open_ = [call for call in guarded if call.id not in ruled and _can_run(call, parts.registry)]
     replay = Replay(state, parts)
     if open_:
         await replay.until(open_)
@@ -40,6 +44,7 @@ async def screen(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
         "does not by itself lead to this call."
     )
     return {
+        "ruled": ruled,
         "suspect": {call.id: reason for call in open_ if not replay.leads_to(call)},
         "outside": outside,
         "usage": replay.usage,
@@ -47,10 +52,19 @@ async def screen(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     }
 
 
-def _is_open(call: Call, registry: Registry) -> bool:
-    """Whether nobody has decided yet: the call can run, and its own rule asks no person."""
+def _ruled(planned: Sequence[Call], registry: Registry) -> list[str]:
+    """Ids of the calls that a person must agree to; one that cannot run needs nobody's word."""
+    return [
+        call.id
+        for call in planned
+        if _can_run(call, registry)
+        and registry.get(call.tool).needs_approval(registry.validate(call.tool, call.arguments))
+    ]
+
+
+def _can_run(call: Call, registry: Registry) -> bool:
     try:
-        arguments = registry.validate(call.tool, call.arguments)
+        registry.validate(call.tool, call.arguments)
     except ModelMistake:
         return False
-    return not registry.get(call.tool).needs_approval(arguments)
+    return True

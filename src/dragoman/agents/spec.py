@@ -35,9 +35,9 @@ Number = int | float
 class Policy(BaseModel):
     """A rule about a tool, kept by code before each call.
 
-    With an `argument` the rule holds where its value is `above`, `below` or `one_of` something;
-    without one it holds for every call. A value that is missing or cannot be compared counts as
-    one for which the rule holds.
+    With an `argument`, or a `measure`, the rule holds where its value is `above`, `below` or
+    `one_of` something; without one it holds for every call. A value that is missing or cannot be
+    compared counts as one for which the rule holds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -47,6 +47,10 @@ class Policy(BaseModel):
 
     argument: str = ""
     """Name of the argument that is looked at; empty for every call."""
+
+    measure: str = ""
+    """In place of an argument, what says how much a call is about: ``module:function`` or
+    ``file.py:function``, from the arguments to a number or a text."""
 
     above: Number | None = None
     """Holds for numbers above this one."""
@@ -66,15 +70,18 @@ class Policy(BaseModel):
     @model_validator(mode="after")
     def _is_complete(self) -> Self:
         tests = [test for test in (self.above, self.below, self.one_of) if test is not None]
-        if bool(tests) != bool(self.argument):
+        if bool(tests) != bool(self.argument or self.measure):
             raise ValueError("an argument needs above, below or one_of, and they need an argument")
+        if self.argument and self.measure:
+            raise ValueError("a rule looks at an argument or at a measure, not at both")
         return self
 
     def holds(self, arguments: Mapping[str, Any]) -> bool:
         """Whether the rule is about a call with these arguments."""
-        if not self.argument:
-            return True
-        value = arguments.get(self.argument)
+        return self.holds_for(arguments.get(self.argument)) if self.argument else True
+
+    def holds_for(self, value: Any) -> bool:
+        """Whether the rule is about a call whose argument, or measure, is `value`."""
         if self.one_of is not None and isinstance(value, str):
             return value.casefold() in {text.casefold() for text in self.one_of}
         if isinstance(value, int | float) and not isinstance(value, bool):

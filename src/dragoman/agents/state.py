@@ -109,6 +109,9 @@ class TurnState(TypedDict, total=False):
     tainted_answers: list[int]
     """Places in `history` of the answers that outside text went into."""
 
+    ruled: list[str]
+    """Ids of the planned calls that a person must agree to by a rule of their tool."""
+
     suspect: dict[str, str]
     """For the id of each planned call whose origin a person must judge, the reason."""
 

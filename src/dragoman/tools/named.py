@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from dragoman.errors import ToolDefinitionError
 from dragoman.tools.tool import Tool, as_tool
@@ -24,6 +26,22 @@ def named_tool(name: str, *, folder: Path) -> Tool:
     Raises:
         ToolDefinitionError: there is no such file, module or function, or it is no tool.
     """
+    return as_tool(_named(name, folder))
+
+
+def named_function(name: str, *, folder: Path) -> Callable[..., Any]:
+    """Import a function that is no tool, by the same kind of name.
+
+    Raises:
+        ToolDefinitionError: there is no such file, module or function.
+    """
+    found = _named(name, folder)
+    if not callable(found):
+        raise ToolDefinitionError(f"{name!r} is no function.", cure="Name one that can be called.")
+    return found  # type: ignore[no-any-return] # whatever can be called
+
+
+def _named(name: str, folder: Path) -> Any:
     where, _, function = name.partition(":")
     if not where or not function:
         raise ToolDefinitionError(
@@ -31,7 +49,7 @@ def named_tool(name: str, *, folder: Path) -> Tool:
         )
     try:
         module = _from_file(folder / where) if where.endswith(".py") else _from_path(where)
-        found = getattr(module, function)
+        return getattr(module, function)
     except ToolDefinitionError:
         raise
     except Exception as error:
@@ -39,7 +57,6 @@ def named_tool(name: str, *, folder: Path) -> Tool:
             f"The tool {name!r} cannot be imported: {type(error).__name__}: {error}",
             cure="Import it in a Python shell to see where it fails.",
         ) from error
-    return as_tool(found)
 
 
 def _from_path(name: str) -> ModuleType:
