@@ -1,7 +1,7 @@
 """What Ollama's errors mean, and what to do about each.
 
-The texts are those of a real server, version 0.32.15; `tests/models/recordings` holds every one of
-them together with the error that it becomes here.
+Most texts are those of a real server, version 0.32.15; `tests/models/recordings` holds every one of
+them together with the error that it becomes here. Those about loading are from its source.
 """
 
 from __future__ import annotations
@@ -157,6 +157,29 @@ def _too_large(failure: Failure) -> DragomanError:
     )
 
 
+def _not_loaded(failure: Failure) -> DragomanError:
+    return EngineUnavailableError(
+        f"Ollama at {failure.host} could not load {failure.model}{_quoted(excerpt(failure.text))}.",
+        cure="Take a smaller model or a smaller DRAGOMAN_CONTEXT_TOKENS; a damaged download is "
+        f"mended by `ollama rm` and `ollama pull`. {_LOGS}",
+    )
+
+
+def _too_old(failure: Failure) -> DragomanError:
+    return EngineUnavailableError(
+        f"The Ollama at {failure.host} is too old for {failure.model}"
+        f"{_quoted(excerpt(failure.text))}.",
+        cure="Update it: https://ollama.com/download",
+    )
+
+
+def _bad_image(failure: Failure) -> DragomanError:
+    return InvalidInputError(
+        f"Ollama cannot read the image{_quoted(excerpt(failure.text))}.",
+        cure="Send JPEG, PNG or WebP.",
+    )
+
+
 def _cannot(cure: str) -> Callable[[Failure], DragomanError]:
     def build(failure: Failure) -> DragomanError:
         what = excerpt(failure.text)
@@ -207,7 +230,8 @@ def _rule(pattern: str, build: Callable[[Failure], DragomanError]) -> _Rule:
 
 
 _RULES = (
-    _rule(r"exceeds? the (available )?context|exceeds maximum context", _context),
+    _rule(r"exceed(s|ed)? (the )?(available |max(imum)? )?context", _context),
+    _rule(r"newer version of ollama|by your version of ollama|unknown model arch", _too_old),
     _rule(r"model ['\"].*['\"] not found|pull model manifest: file does not exist", _model_missing),
     _rule(r"server busy|maximum pending requests", _busy),
     _rule(
@@ -217,7 +241,8 @@ _RULES = (
         ),
     ),
     _rule(
-        r"does not support|not support multimodal|requires --jinja|cloud is disabled",
+        r"does not support|not support multimodal|requires --jinja|cloud is disabled"
+        r"|missing data required for image",
         _cannot("`ollama show NAME` lists what a model can do."),
     ),
     _rule(
@@ -241,9 +266,16 @@ _RULES = (
     _rule(r"failed to parse tools|ChatRequest\.tools", _tools),
     _rule(r"requires more system memory|unable to allocate|out of memory", _too_large),
     _rule(r"no space left on device", _disk_full),
+    _rule(r"image: unknown format|invalid image", _bad_image),
+    _rule(
+        r"model failed to load|unable to load model|error loading model|waiting for llama runner to"
+        r" start",
+        _not_loaded,
+    ),
     _rule(
         r"error was encountered while running the model|runner (process )?has (unexpectedly )?"
-        r"(stopped|terminated|exited)|runner process no longer running",
+        r"(stopped|terminated|exited)|runner process no longer running|CUDA error|^EOF$"
+        r"|^(do load request|POST \w+): .*EOF$",
         _crashed,
     ),
     _rule(r"pull model manifest|dial tcp|max retries exceeded|registry", _download),
