@@ -10,7 +10,16 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.messages.ai import InputTokenDetails, UsageMetadata
 
-from dragoman.errors import BudgetExceededError, ConfigurationError, EngineReplyError, LedgerError
+from dragoman.errors import (
+    BudgetExceededError,
+    ConfigurationError,
+    ContextExceededError,
+    EngineBusyError,
+    EngineCrashedError,
+    EngineReplyError,
+    EngineUnavailableError,
+    LedgerError,
+)
 from dragoman.models.budget import Budget, Limits, Spent
 from dragoman.models.caller import Caller, calling
 from dragoman.models.metered_chat import Account, MeteredChat
@@ -157,6 +166,35 @@ async def test_a_call_that_breaks_is_charged_too(ledger: UsageLedger) -> None:
         await metered(ledger, broken).ainvoke("?")
     assert ledger.spent("acme").calls == 1
     assert ledger.spent("acme").output_tokens == 3
+
+
+@pytest.mark.parametrize(
+    "error", [EngineUnavailableError("down"), EngineBusyError("full"), ContextExceededError("long")]
+)
+async def test_a_call_that_was_refused_unread_counts_but_costs_nothing(
+    ledger: UsageLedger, error: Exception
+) -> None:
+    budget = Budget(Limits(tokens=1000))
+    chat = metered(ledger, error, price=Price(input=1_000_000.0, output=0.0))
+    with calling(Caller(tenant="acme", budget=budget)), pytest.raises(type(error)):
+        await chat.ainvoke("A question of some length.")
+    for spent in (ledger.spent("acme"), budget.spent):
+        assert (spent.calls, spent.tokens, spent.money) == (1, 0, 0)
+
+
+async def test_what_an_engine_read_before_it_crashed_is_estimated_and_charged(
+    ledger: UsageLedger,
+) -> None:
+    with calling(Caller(tenant="acme")), pytest.raises(EngineCrashedError):
+        await metered(ledger, EngineCrashedError("died")).ainvoke("A question of some length.")
+    assert ledger.spent("acme").input_tokens > 3
+
+
+async def test_a_reply_that_broke_off_is_charged_whatever_broke_it(ledger: UsageLedger) -> None:
+    broken = BrokenStream(text="abc", error=EngineUnavailableError("gone"))
+    with calling(Caller(tenant="acme")), pytest.raises(EngineUnavailableError):
+        await metered(ledger, broken).ainvoke("A question of some length.")
+    assert ledger.spent("acme").input_tokens > 3
 
 
 async def test_a_stream_that_is_left_is_charged_for_what_came(ledger: UsageLedger) -> None:

@@ -13,13 +13,32 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 from pydantic import SkipValidation
 
-from dragoman.errors import ConfigurationError
+from dragoman.errors import (
+    ConfigurationError,
+    ContextExceededError,
+    EngineBusyError,
+    EngineUnavailableError,
+    InvalidInputError,
+    ModelNotFoundError,
+    UnsupportedFeatureError,
+)
 from dragoman.languages import estimate_tokens
 from dragoman.models.budget import Budget, Limits, Spent
 from dragoman.models.caller import Caller, caller
 from dragoman.models.prices import Price
 from dragoman.models.usage_ledger import UsageLedger
 from dragoman.models.wrapped_chat import WrappedChat, chunks_of
+
+_UNREAD = (
+    ConfigurationError,
+    ContextExceededError,
+    EngineBusyError,
+    EngineUnavailableError,
+    InvalidInputError,
+    ModelNotFoundError,
+    UnsupportedFeatureError,
+)
+"""Errors that an engine raises instead of reading the prompt."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +60,9 @@ class Account:
 
 class MeteredChat(WrappedChat):
     """Counts every call on the caller's budget and in the ledger; refuses what is beyond a limit.
+
+    A call that was refused before the engine read anything counts as a call and costs nothing else:
+    a tenant must not use up its day at a server that is down.
 
     Limits are looked at before a call, its prompt estimated, and while it is written. Calls that
     run side by side may pass a limit together, each by at most itself.
@@ -67,6 +89,9 @@ class MeteredChat(WrappedChat):
                 while (chunk := await _next(chunks, budgets, count)) is not None:
                     count.saw(chunk)
                     yield chunk
+        except _UNREAD:
+            count.refused()
+            raise
         finally:
             used = count.spent()
             if who.budget:
@@ -111,6 +136,11 @@ class _Count:
         self._pieces += 1
         if isinstance(chunk.message, AIMessageChunk) and chunk.message.usage_metadata:
             self._usage = dict(chunk.message.usage_metadata)
+
+    def refused(self) -> None:
+        """Nothing was read, unless something came all the same."""
+        if not self._pieces:
+            self._estimated = 0
 
     @property
     def is_final(self) -> bool:
