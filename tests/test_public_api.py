@@ -76,6 +76,7 @@ def test_an_answer_has_these_fields():
         "passages",
         "review",
         "pending",
+        "handed_off",
     ]
 
 

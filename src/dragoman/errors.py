@@ -291,6 +291,33 @@ class LedgerError(DragomanError):
     exit_code = 5
 
 
+class DatabaseError(DragomanError):
+    """The PostgreSQL database could not do what was asked."""
+
+    code = "DRG-DATABASE"
+    exit_code = 5
+
+
+class DatabaseUnavailableError(DatabaseError):
+    """A PostgreSQL server that cannot be reached, or whose connection was lost."""
+
+    code = "DRG-DATABASE-UNAVAILABLE"
+    exit_code = 6
+
+
+class DatabaseAccessError(DatabaseError):
+    """A PostgreSQL server that refuses the user, the password, the database or a right."""
+
+    code = "DRG-DATABASE-ACCESS"
+    exit_code = 2
+
+
+class DatabaseSchemaError(DatabaseError):
+    """Tables that another version of Dragoman has made."""
+
+    code = "DRG-DATABASE-SCHEMA"
+
+
 class CheckpointError(DragomanError):
     """The stored state of a turn that is damaged, or that nobody here has written."""
 
@@ -315,6 +342,19 @@ class ThreadNotFoundError(InvalidInputError):
     """A thread that does not exist, or has nothing to resume."""
 
     code = "DRG-THREAD-MISSING"
+
+
+class HandOffNotFoundError(InvalidInputError):
+    """A conversation that is not in the inbox."""
+
+    code = "DRG-HANDOFF-MISSING"
+
+
+class HandOffTakenError(DragomanError):
+    """A conversation that somebody else has, or that went back to the agent."""
+
+    code = "DRG-HANDOFF-TAKEN"
+    exit_code = 5
 
 
 class TurnUnfinishedError(DragomanError):

@@ -51,7 +51,10 @@ def prompts(model: ScriptedModel) -> str:
 def stored(home) -> str:
     """Everything in the threads' database outside of the vault."""
     with closing(sqlite3.connect(home / "threads.sqlite")) as database:
-        tables = [row[0] for row in database.execute("SELECT name FROM sqlite_master")]
+        tables = [
+            row[0]
+            for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
         return "\n".join(
             str(row)
             for table in tables

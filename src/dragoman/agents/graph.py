@@ -4,6 +4,7 @@ start → understand → cjk | arabic | european | other → recall → plan →
 plan → answer → review → remember → end
 
 Where answers rest on documents alone: recall → find_evidence → answer | not_found
+Where a person is needed: understand | review | ask_user | not_found → hand_off → remember → end
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from dragoman.agents.research.find import find_evidence, not_found
 from dragoman.agents.review import review
 from dragoman.agents.screen import screen
 from dragoman.agents.state import TurnState
+from dragoman.agents.support.hand_over import after_reply, hand_off
 from dragoman.agents.understand import understand
 
 AssistantGraph = CompiledStateGraph[TurnState, Parts, TurnState, TurnState]
@@ -63,27 +65,30 @@ def build_graph(*, checkpointer: BaseCheckpointSaver[Any] | None = None) -> Assi
     graph.add_node("at_once", at_once)
     graph.add_node("say_again", say_again)
     graph.add_node("review", review)
+    graph.add_node("hand_off", hand_off)
     graph.add_node("remember", remember)
 
     graph.add_edge(START, "understand")
-    graph.add_conditional_edges("understand", _after_understand, [*families, "at_once"])
+    graph.add_conditional_edges("understand", _after_understand, [*families, "at_once", "hand_off"])
     graph.add_conditional_edges("recall", _after_recall)
     graph.add_conditional_edges("find_evidence", _after_evidence)
-    graph.add_edge("not_found", "remember")
     graph.add_conditional_edges("plan", _after_plan)
     graph.add_edge("screen", "approve")
     graph.add_edge("approve", "act")
     graph.add_conditional_edges("act", _after_act)
-    graph.add_edge("ask_user", "remember")
+    for node in ("review", "ask_user", "not_found"):
+        graph.add_conditional_edges(node, after_reply, ["hand_off", "remember"])
+    graph.add_edge("hand_off", "remember")
     graph.add_edge("at_once", "remember")
     graph.add_edge("say_again", "remember")
     graph.add_edge("answer", "review")
-    graph.add_edge("review", "remember")
     graph.add_edge("remember", END)
     return graph.compile(checkpointer=checkpointer, name="assistant")
 
 
 def _after_understand(state: TurnState) -> str:
+    if state.get("to_person"):
+        return "hand_off"
     return "at_once" if state.get("at_once") else state["family"]
 
 

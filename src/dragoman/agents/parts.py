@@ -15,6 +15,7 @@ from dragoman.agents.privacy.guard import Open
 from dragoman.agents.shortlist import Shortlist
 from dragoman.agents.spec import AgentSpec
 from dragoman.agents.state import ChatMessage
+from dragoman.agents.support.handoffs import HandOffs
 from dragoman.agents.transcript import Transcript
 from dragoman.memory import Memory
 from dragoman.models import Engine
@@ -45,6 +46,9 @@ class Parts:
 
     transcript: Transcript
     """What was said."""
+
+    hand_offs: HandOffs
+    """Conversations that are with a person."""
 
     pictures: Pictures
     """The images that came with questions."""

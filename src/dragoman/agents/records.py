@@ -16,6 +16,7 @@ from dragoman.agents.outcomes.ratings import rated
 from dragoman.agents.privacy.reading import unmasked
 from dragoman.agents.result import PendingApproval
 from dragoman.agents.storage import Storage
+from dragoman.agents.support.inbox import Inbox
 from dragoman.agents.thread_export import ThreadExport, gather
 from dragoman.agents.training.review import review_turn
 from dragoman.agents.training.reviews import Correction, TurnReview, Verdict
@@ -60,6 +61,17 @@ class Records(Closing):
         self._now = now or _system_now
         self._workplace: Workplace | None = None
         self._entering = threading.Lock()
+
+    @property
+    def inbox(self) -> Inbox:
+        """The tenant's conversations that are with people."""
+        return Inbox(
+            tenant=self.tenant,
+            run=self._run,
+            opened=self._opened,
+            alone=lambda key: self._entered().alone(key),
+            longest=self.settings.question_characters,
+        )
 
     def unfinished(self, thread: str) -> Turn | None:
         """The turn of a thread that a killed process left in its middle; ``None`` if there is none.

@@ -16,9 +16,12 @@ from dragoman.agents.taint import answer_taint
 
 async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
     """Record the answer under the turn's id; a repeated run after a crash changes nothing."""
+    courtesy, answer = state.get("courtesy", ""), state["answer"]
+    if courtesy and not answer.startswith(courtesy):
+        answer = f"{courtesy}\n\n{answer}"
     await runtime.context.transcript.finish(
         state["turn"],
-        answer=state["answer"],
+        answer=answer,
         language=state["language"],
         record={
             "thread_language": state["thread_language"],
@@ -33,10 +36,11 @@ async def remember(state: TurnState, runtime: Runtime[Parts]) -> dict[str, Any]:
             "taint": answer_taint(state, runtime.context),
             "agent": runtime.context.spec.name,
             "outcome": outcome_of(state),
+            "handed": state.get("handed", {}),
         },
     )
     await keep(state, runtime.context)
-    return {}
+    return {"answer": answer}
 
 
 def _thoughts(state: TurnState) -> dict[str, str]:

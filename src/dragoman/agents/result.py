@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from dragoman.agents.support.handoff import HandedOff
 from dragoman.memory import Passage
 from dragoman.tools import Call
 
@@ -172,3 +173,6 @@ class Answer:
 
     pending: tuple[ApprovalRequest, ...] = ()
     """Calls that wait for a person; until `Assistant.decide` is called, the text says so."""
+
+    handed_off: HandedOff | None = None
+    """The hand-off, where a person goes on with the conversation."""

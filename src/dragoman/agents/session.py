@@ -88,6 +88,7 @@ class Session:
             ledger=storage.ledger,
             results=storage.results,
             transcript=storage.transcript,
+            hand_offs=storage.hand_offs,
             pictures=storage.pictures,
             settings=settings,
             shortlist=shortlist,

@@ -22,12 +22,21 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from dragoman.agents.support.spec import Support
 from dragoman.errors import AgentSpecError, DragomanError
 from dragoman.languages import resolve_tag
 from dragoman.settings import PrivacySettings
 
 _LARGEST = 256 * 1024
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+_READ_AS_WELL = {
+    "zh-Hans": ("zh-Hant", "yue"),
+    "zh-Hant": ("yue", "zh-Hans"),
+    "yue": ("zh-Hant", "zh-Hans"),
+    "id": ("ms",),
+    "ms": ("id",),
+}
 
 Number = int | float
 
@@ -112,8 +121,10 @@ class AgentSpec(BaseModel):
     """Who speaks: one text, or one for each language by BCP-47 tag."""
 
     languages: tuple[str, ...] = Field(default=(), strict=False)
-    """BCP-47 tags of the languages that are answered in, the first one where another is asked in;
-    empty for all."""
+    """BCP-47 tags of the languages that are answered in; empty for all."""
+
+    fallback_language: str = ""
+    """The one of them to answer in where another is asked in; the first when left out."""
 
     tools: tuple[str, ...] | None = Field(default=None, strict=False)
     """Names of built-in tools, and ``module:function`` or ``file.py:function`` of one's own, the
@@ -127,6 +138,10 @@ class AgentSpec(BaseModel):
 
     faq: str = ""
     """File with prepared answers (YAML), relative to this one; empty for that of the settings."""
+
+    support: Support | None = None
+    """What it does about people: when it hands a conversation over, and when somebody is there;
+    None for an agent that never hands over."""
 
     privacy: PrivacySettings | None = Field(default=None, strict=False)
     """Where personal data is masked; None for what the settings say."""
@@ -148,6 +163,12 @@ class AgentSpec(BaseModel):
     @classmethod
     def _are_known(cls, tags: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(_known(tag) for tag in tags)
+
+    @model_validator(mode="after")
+    def _falls_back_to_one_that_is_offered(self) -> Self:
+        if self.fallback_language and _known(self.fallback_language) not in self.languages:
+            raise ValueError("fallback_language is none of the languages")
+        return self
 
     @field_validator("persona")
     @classmethod
@@ -199,9 +220,21 @@ class AgentSpec(BaseModel):
         """Where its prepared answers lie, None when it names none."""
         return self.folder / self.faq if self.faq else None
 
+    def offers(self, tag: str) -> bool:
+        """Whether somebody who writes in `tag` is answered in a language that they read."""
+        return not self.languages or any(near in self.languages for near in _near(tag))
+
     def reply_language(self, tag: str) -> str:
-        """The language to answer in, where `tag` was asked in."""
-        return tag if not self.languages or tag in self.languages else self.languages[0]
+        """The language to answer in, where `tag` was asked in: it, else one that is close to it."""
+        if not self.languages:
+            return tag
+        near = next((one for one in _near(tag) if one in self.languages), "")
+        return near or _known(self.fallback_language or self.languages[0])
+
+
+def _near(tag: str) -> tuple[str, ...]:
+    """The language, and those that its readers read as well, the nearest first."""
+    return (tag, *_READ_AS_WELL.get(tag, ()))
 
 
 def _known(tag: str) -> str:

@@ -39,6 +39,22 @@ class View(TypedDict):
     """What the writer must mind in this language family."""
 
 
+class Before(TypedDict):
+    """What a turn has to know of the one before it, to see that a conversation gets nowhere."""
+
+    weak: int
+    """How many turns in a row have come to nothing."""
+
+    outcome: str
+    """How the last one ended; empty when there was none."""
+
+    question: str
+    """What was asked."""
+
+    answer: str
+    """What was answered."""
+
+
 class TurnState(TypedDict, total=False):
     """What the nodes of one turn hand on."""
 
@@ -170,6 +186,21 @@ class TurnState(TypedDict, total=False):
 
     usage: dict[str, int]
     """Token and call counts so far."""
+
+    before: Before
+    """The turn before it in the thread."""
+
+    hand_off_rules: Mapping[str, Any]
+    """``stuck`` and ``low_confidence`` of the agent's rules, where it hands over at all."""
+
+    to_person: Mapping[str, str]
+    """``held``, the hand-off that the thread is in, or empty, and the ``reason`` of it."""
+
+    handed: dict[str, Any]
+    """Fields of `HandedOff`, once the turn went to a person."""
+
+    courtesy: str
+    """What is said before the answer, in the asker's own language; may be empty."""
 
     outcome: str
     """How the turn ended, where a node knows it better than its parts tell, for example

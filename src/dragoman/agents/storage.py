@@ -15,6 +15,8 @@ from dragoman.agents.checkpoint_serializer import StrictSerializer
 from dragoman.agents.outcomes.ratings import Ratings
 from dragoman.agents.pictures import Pictures
 from dragoman.agents.privacy.vault import Vault
+from dragoman.agents.support.deliver import deliver_left
+from dragoman.agents.support.handoffs import HandOffs
 from dragoman.agents.training.reviews import Reviews
 from dragoman.agents.transcript import Transcript
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
@@ -44,6 +46,9 @@ class Storage:
 
     ratings: Ratings
     """What people thought of answers."""
+
+    hand_offs: HandOffs
+    """Conversations that are with a person."""
 
     vault: Vault
     """The personal data that names stand for."""
@@ -75,8 +80,21 @@ class Storage:
             pictures = Pictures(recording, ownership.home / "images")
             reviews = Reviews(recording)
             vault, ratings = Vault(recording), Ratings(recording)
-            for part in (saver, transcript, ledger, results, pictures, reviews, ratings, vault):
+            hand_offs = HandOffs(recording)
+            parts = (
+                saver,
+                transcript,
+                ledger,
+                results,
+                pictures,
+                reviews,
+                ratings,
+                vault,
+                hand_offs,
+            )
+            for part in parts:
                 await part.setup()
+            await deliver_left(transcript, hand_offs)
             return cls(
                 transcript=transcript,
                 ledger=ledger,
@@ -84,6 +102,7 @@ class Storage:
                 pictures=pictures,
                 reviews=reviews,
                 ratings=ratings,
+                hand_offs=hand_offs,
                 vault=vault,
                 saver=saver,
                 closing=stack.pop_all(),
@@ -100,6 +119,7 @@ class Storage:
         await self.pictures.forget(thread)
         await self.reviews.forget(thread)
         await self.ratings.forget(thread)
+        await self.hand_offs.forget(thread)
         await self.vault.forget(thread)
         return await self.transcript.delete(thread)
 

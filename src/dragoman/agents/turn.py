@@ -19,6 +19,8 @@ from dragoman.agents.result import Answer, Citation, Decision, Review, Usage
 from dragoman.agents.session import Session
 from dragoman.agents.state import TurnState, calls_of, passages_of
 from dragoman.agents.storage import checkpoint_id
+from dragoman.agents.support.handoff import HandedOff
+from dragoman.agents.support.stuck import before
 from dragoman.agents.taint import tainted_answers
 from dragoman.agents.transcript import Turn
 from dragoman.agents.waiting import (
@@ -105,6 +107,7 @@ async def ask(session: Session, asked: Asked, *, emit: Emit) -> Answer:
         asked_language=asked.language,
         thread_language=done[-1].record.get("thread_language", {}) if done else {},
         history=earlier_turns,
+        before=before(turns),
         tainted_answers=tainted_answers(turns, earlier_turns),
     )
     return await _run(session, turn, key, state, emit)
@@ -252,6 +255,7 @@ def _answer(state: TurnState, *, thread: str, seconds: float) -> Answer:
         usage=Usage(**state.get("usage", {}), seconds=seconds),
         thread=thread,
         passages=tuple(passages),
+        handed_off=HandedOff(**state["handed"]) if state.get("handed") else None,
         review=Review(**{**review, "removed_citations": tuple(review["removed_citations"])}),
     )
 

@@ -54,6 +54,7 @@ def written_answer(answer: Answer) -> dict[str, Any]:
         "thread": answer.thread,
         "passages": [*map(written_passage, answer.passages)],
         "review": plain(answer.review),
+        "handed_off": plain(answer.handed_off),
         "pending": plain(answer.pending),
     }
 
@@ -101,6 +102,7 @@ def written_turn(turn: Turn, waiting: PendingApproval | None = None) -> dict[str
         "calls": plain(record.get("calls", ())),
         "review": plain(record.get("review", {})),
         "usage": plain(record.get("usage", {})),
+        "handed_off": plain(record.get("handed") or None),
         "requests": plain(waiting.requests) if waiting else [],
         "text": waiting.text if waiting else "",
     }
