@@ -100,7 +100,10 @@ def evidence(terms: Sequence[str], weights: Mapping[str, float], average_length:
     norm = _K1 * (1 - _B + _B * len(terms) / average_length)
     counts = Counter(term for _, term in places)
     bm25 = sum(weights[term] * n * (_K1 + 1) / (n + norm) for term, n in counts.items())
-    close = sum(_closest(places, weights, width) for width in WINDOWS) / len(WINDOWS)
+    if len(counts) == 1:  # wherever it stands, nothing can stand beside it
+        close = weights[places[0][1]]
+    else:
+        close = sum(_closest(places, weights, width) for width in WINDOWS) / len(WINDOWS)
     return (0.5 * bm25 + close) / total
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from dragoman.memory.lexical import best_matches, evidence, weigh
 from dragoman.memory.passage import Passage
 from dragoman.memory.seen import nearest_seen
 from dragoman.memory.store import Store
-from dragoman.memory.tally import frequencies, languages, totals
+from dragoman.memory.tally import Totals, frequencies, languages, totals
 from dragoman.memory.translations import own_language_first
 from dragoman.memory.vectors import VectorCollection
 from dragoman.memory.voices import Voices
@@ -83,13 +84,15 @@ def search(
     others = _comparable(others, language)[:MAX_LANGUAGES]
     # Without the moved questions, a mixed index proposes passages of the question's language only.
     moved = np.stack([vector, *(vector + voices.shift(language, tag) for tag in others)])
-    nearest = _nearest(store, moved, max(CANDIDATES, k), limited)
+    count = max(CANDIDATES, k)
+    # Chroma and FTS5 take about as long as each other, and each leaves Python's lock meanwhile.
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        lexical_side = aside.submit(_matching, store, analyze(text, language), size, count, limited)
+        nearest = _nearest(store, moved, count, limited)
+        weights, matching = lexical_side.result()
     with store.journal.reading() as db:
         _require_same(db, collection)
-        terms = list(dict.fromkeys(analyze(text, language)))
-        held = frequencies(db, terms)
-        weights = weigh(held, terms, size)
-        matching = best_matches(db, weights, held, max(CANDIDATES, k), limited)
+        # A passage whose number was given to another one meanwhile is judged as that other one.
         rows = _rows(db, nearest, matching, groups)
     if not rows:
         return []
@@ -158,6 +161,17 @@ def _nearest(store: Store, moved: npt.NDArray[np.float32], count: int, groups: G
     for ids in found[1:]:
         nearest.update(dict.fromkeys(ids[:OTHERS]))
     return list(nearest)
+
+
+def _matching(
+    store: Store, terms: Iterable[str], size: Totals, count: int, groups: Groups
+) -> tuple[dict[str, float], list[int]]:
+    """The weight of each of a question's terms, and the passages that match them best."""
+    distinct = list(dict.fromkeys(terms))
+    with store.journal.reading() as db:
+        held = frequencies(db, distinct)
+        weights = weigh(held, distinct, size)
+        return weights, best_matches(db, weights, held, count, groups)
 
 
 def _worth_comparing(

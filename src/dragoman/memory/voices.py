@@ -57,6 +57,8 @@ class Voices:
         self._journal = journal
         self._embedder = embedder
         self._known: dict[str, Voice] = {}
+        self._offsets: dict[tuple[str, str], float] = {}
+        self._shifts: dict[tuple[str, str], npt.NDArray[np.float32]] = {}
 
     def of(self, tag: str) -> Voice:
         """The voice of the language `tag`."""
@@ -73,19 +75,24 @@ class Voices:
         """
         if question == passage or UNDETERMINED in {question, passage}:
             return 0.0
-        asked = self.of(question)
-        return _similarity(asked.queries, self.of(passage).passages) - _similarity(
-            asked.queries, asked.passages
-        )
+        pair = question, passage
+        if pair not in self._offsets:
+            asked = self.of(question)
+            self._offsets[pair] = _similarity(
+                asked.queries, self.of(passage).passages
+            ) - _similarity(asked.queries, asked.passages)
+        return self._offsets[pair]
 
     def shift(self, question: str, passage: str) -> npt.NDArray[np.float32]:
         """What moves a question's vector from its own language's passages to another's."""
         if question == passage or UNDETERMINED in {question, passage}:
             return np.zeros(1, dtype=np.float32)
-        moved: npt.NDArray[np.float32] = self.of(passage).passages.mean(axis=0) - self.of(
-            question
-        ).passages.mean(axis=0)
-        return moved
+        pair = question, passage
+        if pair not in self._shifts:
+            self._shifts[pair] = self.of(passage).passages.mean(axis=0) - self.of(
+                question
+            ).passages.mean(axis=0)
+        return self._shifts[pair]
 
     def _stored(self, tag: str) -> Voice | None:
         with self._journal.reading() as db:
