@@ -140,7 +140,9 @@ def test_an_answer_that_passes_no_check_is_held_back_and_shown_to_staff(shop):
     answer = assistant.ask("荷物はいつ届きますか。", thread="t")
     assert answer.handed_off.reason == "low_confidence"
     assert answer.text == profile("ja").replies.hand_over
-    assert assistant.inbox.show(answer.handed_off.id).draft == wrong
+    draft = assistant.inbox.show(answer.handed_off.id).draft
+    assert draft.startswith("Your parcel")
+    assert wrong.startswith(draft)  # writing ends where another language shows
 
 
 def test_what_is_written_meanwhile_waits_for_the_person_and_no_model_answers(shop):
