@@ -40,8 +40,8 @@ class FakeCrossEncoder:
         if name == "broken":
             raise ValueError("two outputs")
 
-    def predict(self, pairs, show_progress_bar):
-        return [5.0 if passage == GOOD else -5.0 for _, passage in pairs]
+    def predict(self, pairs, show_progress_bar, activation_fn):
+        return [activation_fn(5.0 if passage == GOOD else 0.5) for _, passage in pairs]
 
 
 @pytest.fixture
@@ -49,6 +49,10 @@ def library(monkeypatch):
     module = types.ModuleType("sentence_transformers")
     module.CrossEncoder = FakeCrossEncoder
     monkeypatch.setitem(sys.modules, "sentence_transformers", module)
+    torch = types.ModuleType("torch.nn")
+    torch.Identity = lambda: float
+    monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))
+    monkeypatch.setitem(sys.modules, "torch.nn", torch)
 
 
 @pytest.fixture(params=["words", "cross-encoder", "judge"])
@@ -153,6 +157,11 @@ def test_specs_name_rerankers(library):
     for spec in ("judge", "judge:", "cohere:x", "sentence-transformers:"):
         with pytest.raises(ConfigurationError, match="reranker spec"):
             connect_reranker(spec, Settings())
+
+
+def test_a_passages_number_does_not_depend_on_the_others(library):
+    reranker = CrossEncoderReranker("model")
+    assert reranker.rank("q", [BAD]) == reranker.rank("q", [BAD, GOOD])[:1]
 
 
 @pytest.mark.parametrize("model", ["missing", "broken"])

@@ -27,6 +27,7 @@ class CrossEncoderReranker:
         """
         try:
             from sentence_transformers import CrossEncoder  # noqa: PLC0415 - brings torch
+            from torch.nn import Identity  # noqa: PLC0415 - the same
         except ImportError as error:
             raise MissingExtraError(
                 f"sentence-transformers:{model} needs sentence-transformers ({error}).",
@@ -43,19 +44,23 @@ class CrossEncoderReranker:
         except (ValueError, RuntimeError) as error:
             raise EngineUnavailableError(
                 f"The reranker {model} cannot be loaded: {str(error).splitlines()[0]}",
-                cure="It has to be a cross-encoder with one output.",
+                cure="It has to be a complete cross-encoder with one output.",
             ) from None
+        self._as_it_is = Identity()
         self._one_at_a_time = threading.Lock()  # torch modules make no promise about threads
 
     def rank(self, question: str, passages: Sequence[str], /) -> list[float]:
         """A number from 0 to 1 for each of `passages`."""
         if not passages:
             return []
+        # Some models come with a sigmoid of their own and some without. That cannot be told from
+        # the numbers, which may lie between 0 and 1 by chance, so ours is put on all of them.
         with self._one_at_a_time:
             raw = self._model.predict(
-                [(question, passage) for passage in passages], show_progress_bar=False
+                [(question, passage) for passage in passages],
+                show_progress_bar=False,
+                activation_fn=self._as_it_is,
             )
-        scores = np.asarray(raw, dtype=np.float64).reshape(len(passages))
-        if scores.min() < 0 or scores.max() > 1:  # some models come without their sigmoid
-            scores = 1 / (1 + np.exp(-scores))
-        return [float(score) for score in scores]
+        logits = np.asarray(raw, dtype=np.float64).reshape(len(passages))
+        # exp of more than 709 would overflow; both ends are 0 or 1 to the last digit long before.
+        return [float(score) for score in 1 / (1 + np.exp(-np.clip(logits, -60, 60)))]
