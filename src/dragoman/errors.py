@@ -291,33 +291,6 @@ class LedgerError(DragomanError):
     exit_code = 5
 
 
-class DatabaseError(DragomanError):
-    """The PostgreSQL database could not do what was asked."""
-
-    code = "DRG-DATABASE"
-    exit_code = 5
-
-
-class DatabaseUnavailableError(DatabaseError):
-    """A PostgreSQL server that cannot be reached, or whose connection was lost."""
-
-    code = "DRG-DATABASE-UNAVAILABLE"
-    exit_code = 6
-
-
-class DatabaseAccessError(DatabaseError):
-    """A PostgreSQL server that refuses the user, the password, the database or a right."""
-
-    code = "DRG-DATABASE-ACCESS"
-    exit_code = 2
-
-
-class DatabaseSchemaError(DatabaseError):
-    """Tables that another version of Dragoman has made."""
-
-    code = "DRG-DATABASE-SCHEMA"
-
-
 class CheckpointError(DragomanError):
     """The stored state of a turn that is damaged, or that nobody here has written."""
 
@@ -380,6 +353,12 @@ class AgentNotFoundError(InvalidInputError):
     """An agent that this deployment does not have."""
 
     code = "DRG-AGENT-MISSING"
+
+
+class OtherAgentError(InvalidInputError):
+    """A turn that another agent has begun."""
+
+    code = "DRG-AGENT-OTHER"
 
 
 class AccessError(DragomanError):

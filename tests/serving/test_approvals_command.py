@@ -101,6 +101,23 @@ def test_an_edited_call_runs_with_what_was_changed(
     assert refunds == [("A-1", 300)]
 
 
+def test_a_decision_is_carried_out_by_the_agent_that_asked_and_by_no_other(
+    run: Run, script: list[object], refunds: list[tuple[str, int]], tmp_path: Path
+) -> None:
+    agent = tmp_path / "shop.yaml"
+    agent.write_text("name: shop\n", encoding="utf-8")
+    script += [PLANNED, NOTHING, DONE]
+    asked = ["ask", "--agent", str(agent), "--json", "--thread", "t1"]
+    assert run(*asked, "Please refund order A-1 with 500 yen.").exit_code == 0
+    del script[0]
+
+    refused = run("approvals", "approve", "t1")
+    assert (refused.exit_code, "DRG-AGENT-OTHER" in refused.stderr, refunds) == (2, True, [])
+
+    assert run("approvals", "approve", "--agent", str(agent), "t1").exit_code == 0
+    assert refunds == [("A-1", 500)]
+
+
 @pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize("edited", ['{"yen": "many"}', '{"euro": 3}', "[300]", "yen=300"])
 def test_arguments_that_cannot_be_used_are_refused_and_the_call_waits(

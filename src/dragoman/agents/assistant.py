@@ -30,7 +30,7 @@ from dragoman.agents.privacy.border import masked_for_storage
 from dragoman.agents.records import Records
 from dragoman.agents.result import Answer, Decision
 from dragoman.agents.session import Session
-from dragoman.agents.spec import AgentSpec
+from dragoman.agents.spec import DEFAULT_AGENT, AgentSpec
 from dragoman.agents.transcript import Exchange
 from dragoman.languages import analyze, detect, profiles, resolve_tag
 from dragoman.memory import Memory
@@ -109,7 +109,7 @@ class Assistant(Records):
         self.memory = memory
         self._engine = EngineSpec.parse(engine) if isinstance(engine, str) else engine
         self._progress = progress
-        self.spec = spec or AgentSpec(name="default")
+        self.spec = spec or DEFAULT_AGENT
         self._registry = Registry(self._tools_of_spec(tools))
         self._session: Session | None = None
         self._mcp: McpTools | None = None

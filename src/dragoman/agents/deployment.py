@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from dragoman.agents.assistant import Assistant
-from dragoman.agents.spec import AgentSpec
+from dragoman.agents.spec import DEFAULT_AGENT, AgentSpec
 from dragoman.agents.workplace import Workplace
 from dragoman.closing import Closing
 from dragoman.errors import (
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
 
     from dragoman.models import PullProgress
-
-DEFAULT_AGENT = AgentSpec(
-    name="dragoman",
-    description="Answers from your documents and tools, in the asker's language.",
-)
-"""The agent where no other is described."""
 
 
 @dataclass(kw_only=True, slots=True)

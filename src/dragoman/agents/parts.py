@@ -13,7 +13,7 @@ from dragoman.agents.faq import Faq
 from dragoman.agents.pictures import Pictures
 from dragoman.agents.privacy.guard import Open
 from dragoman.agents.shortlist import Shortlist
-from dragoman.agents.spec import AgentSpec
+from dragoman.agents.spec import DEFAULT_AGENT, AgentSpec
 from dragoman.agents.state import ChatMessage
 from dragoman.agents.support.handoffs import HandOffs
 from dragoman.agents.transcript import Transcript
@@ -78,7 +78,7 @@ class Parts:
     """Whether the planner is shown the passages: always, unless a small model has tools of its
     user's to choose from, from which the passages would lead it away."""
 
-    spec: AgentSpec = field(default_factory=lambda: AgentSpec(name="default"))
+    spec: AgentSpec = DEFAULT_AGENT
     """Which agent this is."""
 
     privacy: Open = field(default_factory=Open)

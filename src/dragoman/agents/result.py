@@ -103,6 +103,9 @@ class PendingApproval:
     turn: str
     """Turn id."""
 
+    agent: str
+    """Name of the agent whose turn it is."""
+
     question: str
     """What was asked, as it was written."""
 

@@ -232,6 +232,13 @@ class AgentSpec(BaseModel):
         return near or _known(self.fallback_language or self.languages[0])
 
 
+DEFAULT_AGENT = AgentSpec(
+    name="dragoman",
+    description="Answers from your documents and tools, in the asker's language.",
+)
+"""The agent where no other is described."""
+
+
 def _near(tag: str) -> tuple[str, ...]:
     """The language, and those that its readers read as well, the nearest first."""
     return (tag, *_READ_AS_WELL.get(tag, ()))

@@ -99,13 +99,20 @@ class Transcript:
         await self._connection.execute(_TABLE)
         await self._connection.commit()
 
-    async def begin(self, thread: str, turn: str, question: str) -> None:
-        """Write down a question before anything is done about it."""
+    async def begin(self, thread: str, turn: str, question: str, *, agent: str = "") -> None:
+        """Write down a question, and whom it was put to, before anything is done about it."""
         await self._connection.execute(
-            "INSERT INTO turns (thread, number, turn, question, status, asked_at) VALUES "
+            "INSERT INTO turns (thread, number, turn, question, status, asked_at, record) VALUES "
             "(?, 1 + (SELECT COALESCE(MAX(number), 0) FROM turns WHERE thread = ?), ?, ?, "
-            "'running', ?)",
-            (thread, thread, turn, question, datetime.now(UTC).isoformat(timespec="milliseconds")),
+            "'running', ?, ?)",
+            (
+                thread,
+                thread,
+                turn,
+                question,
+                datetime.now(UTC).isoformat(timespec="milliseconds"),
+                json.dumps({"agent": agent} if agent else {}),
+            ),
         )
         await self._connection.commit()
 

@@ -34,6 +34,7 @@ from dragoman.agents.waiting import (
 )
 from dragoman.errors import (
     DragomanError,
+    OtherAgentError,
     ThreadBusyError,
     ThreadNotFoundError,
 )
@@ -91,7 +92,7 @@ async def ask(session: Session, asked: Asked, *, emit: Emit) -> Answer:
         await transcript.mark(turns[-1].id, "interrupted")
     turn = uuid.uuid4().hex
     names = await session.parts.pictures.keep(key, images)
-    await transcript.begin(key, turn, question)
+    await transcript.begin(key, turn, question, agent=session.parts.spec.name)
     if turns and turns[-1].status != "done":  # from here on nothing can resume it
         await session.storage.saver.adelete_thread(checkpoint_id(key, turns[-1].id))
     done = [earlier for earlier in turns if earlier.status == "done"]
@@ -118,9 +119,11 @@ async def resume(session: Session, *, key: str, emit: Emit) -> Answer:
 
     Raises:
         ThreadNotFoundError: the thread's last turn is not unfinished.
+        OtherAgentError: it is another agent's.
     """
     session, emit = await guarded(session, key, emit)
     turn = await _last(session, key, {"running", "interrupted", "failed", "cancelled"})
+    _require_own(session, turn)
     await session.parts.transcript.mark(turn.id, "running")
     return await _run(session, turn.id, key, None, emit)
 
@@ -139,6 +142,7 @@ async def decide(
 
     Raises:
         ThreadNotFoundError: nothing waits there.
+        OtherAgentError: it is another agent's turn, with other tools and rules.
         InvalidInputError: a decision is missing, or the call cannot be run with these arguments;
             it still waits.
     """
@@ -149,6 +153,7 @@ async def decide(
     if found.expired:
         decided = expiry(found)
     else:
+        _require_own(session, turn)
         check_decisions(found, decisions, parts.registry)
         decided = await session.parts.privacy.masked(word(decisions))
     await parts.transcript.mark(turn.id, "running")
@@ -221,6 +226,7 @@ async def _waiting(
     )
     record = waiting_record(
         requests,
+        agent=parts.spec.name,
         language=state["language"],
         thread_language=state["thread_language"],
         since=parts.now(),
@@ -268,6 +274,19 @@ async def _last(session: Session, key: str, statuses: set[str]) -> Turn:
             cure="Ask a question in it; `dragoman threads list` shows the threads.",
         )
     return turns[-1]
+
+
+def _require_own(session: Session, turn: Turn) -> None:
+    """Refuse to go on with what another agent began: its tools and rules are not here.
+
+    Turns from before agents were written down are anybody's.
+    """
+    name = session.parts.spec.name
+    if (begun_by := turn.record.get("agent") or name) != name:
+        raise OtherAgentError(
+            f"The agent {begun_by!r} began this turn, and this is {name!r}.",
+            cure="Go on with that agent: --agent FILE, or its name over HTTP.",
+        )
 
 
 def _config(key: str, turn: str) -> RunnableConfig:

@@ -36,12 +36,14 @@ def requests_of(asking: Mapping[str, Any], registry: Registry) -> tuple[Approval
 def waiting_record(
     requests: Sequence[ApprovalRequest],
     *,
+    agent: str,
     language: str,
     thread_language: Mapping[str, Any],
     since: datetime,
 ) -> dict[str, Any]:
     """What the transcript keeps of a waiting turn, so that it can be listed without an engine."""
     return {
+        "agent": agent,
         "thread_language": thread_language,
         "language": language,
         "since": since.astimezone(UTC).isoformat(timespec="milliseconds"),
@@ -72,6 +74,7 @@ def pending(turn: Turn, *, thread: str, settings: Settings, now: datetime) -> Pe
     return PendingApproval(
         thread=thread,
         turn=turn.id,
+        agent=record.get("agent", ""),
         question=turn.question,
         language=record["language"],
         text=awaiting(requests, record["language"]),

@@ -27,12 +27,18 @@ async def start(home: Path) -> AsyncIterator[Start]:
     async with AsyncExitStack() as stack:
 
         async def started(
-            script: Any = (), *, open_to_all: bool = True, tools: Any = (), **settings: Any
+            script: Any = (),
+            *,
+            open_to_all: bool = True,
+            tools: Any = (),
+            agents: Any = (),
+            **settings: Any,
         ) -> Server:
             model = ScriptedModel(script) if isinstance(script, (list, tuple)) else script
             deployment = Deployment(
                 settings=Settings(home=home, serve_grace_seconds=0, **settings),
                 engine=model,
+                agents=agents,
                 tools=tools,
                 embedder=HashedWords(),
             )

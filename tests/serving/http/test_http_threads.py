@@ -7,7 +7,8 @@ import asyncio
 import pytest
 from http_server import PLAN, WRITTEN, GatedModel, events, gated
 
-from dragoman import tool
+from dragoman import AgentSpec, tool
+from dragoman.agents.spec import Policy
 from dragoman.testing import BrokenStream
 
 
@@ -268,3 +269,69 @@ async def test_who_has_the_answer_may_ask_the_next_question_at_once(start) -> No
             async for line in reply.aiter_lines():
                 if line == "event: answer":
                     break  # the stream itself has not ended
+
+
+CAREFUL = AgentSpec(
+    name="careful", policies=(Policy(tool="send_note", then="refusal", reason="No notes."),)
+)
+FREE = AgentSpec(name="free")
+
+
+@tool(effect="once", approval=True)
+def send_note(to: str) -> str:
+    """Send a note.
+
+    Args:
+        to: Who gets it.
+    """
+    return f"sent to {to}"
+
+
+async def waiting_note(start):
+    """A server of two agents, on which the second one's turn waits for a decision."""
+    note = {"thought": "", "calls": [{"tool": "send_note", "arguments": {"to": "Ann"}}]}
+    script = [note, PLAN, "The note was sent to Ann."]
+    server = await start(script, tools=[send_note], agents=[FREE, CAREFUL])
+    asked = {"text": "Send Ann a note.", "agent": "careful"}
+    found = events((await server.client.post("/api/threads/one/turns", json=asked)).text)
+    assert found[-1].event == "approval"
+    return server
+
+
+async def test_decision_is_carried_out_under_the_rules_of_the_agent_that_asked(start) -> None:
+    server = await waiting_note(start)
+
+    word = {"1.0": {"decision": "approve"}}
+    found = events((await server.client.post("/api/threads/one/decisions", json=word)).text)
+
+    (call,) = [each.data["call"] for each in found if each.event == "tool_end"]
+    assert "No notes." in call["error"]
+
+
+async def test_another_agent_than_the_one_that_asked_is_refused(start) -> None:
+    server = await waiting_note(start)
+
+    word = {"1.0": {"decision": "approve"}}
+    refused = await server.client.post("/api/threads/one/decisions?agent=free", json=word)
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "DRG-AGENT-OTHER")
+    (waiting,) = (await server.client.get("/api/approvals")).json()["approvals"]
+    assert waiting["agent"] == "careful"
+
+
+async def test_turn_that_was_cut_off_is_resumed_by_its_own_agent(start) -> None:
+    model = GatedModel([PLAN, WRITTEN, WRITTEN])
+    server = await start(model, tools=[send_note], agents=[FREE, CAREFUL])
+    asked = {"text": "Is the parcel lost?", "agent": "careful"}
+    asking = asyncio.create_task(server.client.post("/api/threads/one/turns", json=asked))
+    await model.reached()
+    await server.client.post("/api/threads/one/cancel")
+    await asking
+    model.open()
+
+    named = await server.client.post("/api/threads/one/resume", json={"agent": "free"})
+    found = events((await server.client.post("/api/threads/one/resume")).text)
+
+    assert (named.status_code, found[-1].event) == (409, "answer")
+    (turn,) = (await server.client.get("/api/threads/one")).json()["turns"]
+    assert turn["agent"] == "careful"

@@ -21,9 +21,10 @@ class MaskedTranscript(Transcript):
         self._inner = inner
         self._guard = guard
 
-    async def begin(self, thread: str, turn: str, question: str) -> None:
-        """Write down a question before anything is done about it."""
-        await self._inner.begin(thread, turn, await self._guard.masked(question))
+    async def begin(self, thread: str, turn: str, question: str, *, agent: str = "") -> None:
+        """Write down a question, and whom it was put to, before anything is done about it."""
+        masked = await self._guard.masked(question)
+        await self._inner.begin(thread, turn, masked, agent=agent)
 
     async def finish(
         self, turn: str, *, answer: str, language: str, record: Mapping[str, Any]
@@ -50,9 +51,9 @@ class MaskedTranscript(Transcript):
 class RevealedTranscript(MaskedTranscript):
     """The transcript of a policy that masks for the model only: restored as it is written."""
 
-    async def begin(self, thread: str, turn: str, question: str) -> None:
-        """Write down a question before anything is done about it."""
-        await self._inner.begin(thread, turn, self._guard.restored(question))
+    async def begin(self, thread: str, turn: str, question: str, *, agent: str = "") -> None:
+        """Write down a question, and whom it was put to, before anything is done about it."""
+        await self._inner.begin(thread, turn, self._guard.restored(question), agent=agent)
 
     async def finish(
         self, turn: str, *, answer: str, language: str, record: Mapping[str, Any]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dragoman.errors import InvalidInputError, ThreadNotFoundError
 from dragoman.serving.options import (
+    AgentOption,
     EngineOption,
     HomeOption,
     JsonOption,
     TenantOption,
     checked_text,
+    load_agent,
     load_settings,
 )
 
@@ -112,6 +115,7 @@ def show_command(
 def approve_command(
     thread: ThreadArgument,
     call: CallOption = None,
+    agent: AgentOption = None,
     home: HomeOption = None,
     tenant: TenantOption = None,
     engine: EngineOption = None,
@@ -126,12 +130,13 @@ def approve_command(
         return Decision(approve=False, reason="another call was approved, not this one")
 
     settings = load_settings(home=home, tenant=tenant, engine=engine)
-    _decide(settings, thread, call, word, as_json=as_json)
+    _decide(settings, thread, call, word, agent=agent, as_json=as_json)
 
 
 def reject_command(
     thread: ThreadArgument,
     reason: ReasonOption = "",
+    agent: AgentOption = None,
     home: HomeOption = None,
     tenant: TenantOption = None,
     engine: EngineOption = None,
@@ -142,7 +147,7 @@ def reject_command(
 
     settings = load_settings(home=home, tenant=tenant, engine=engine)
     word = Decision(approve=False, reason=reason)
-    _decide(settings, thread, None, lambda _: word, as_json=as_json)
+    _decide(settings, thread, None, lambda _: word, agent=agent, as_json=as_json)
 
 
 def edit_command(
@@ -154,6 +159,7 @@ def edit_command(
         ),
     ],
     call: CallOption = None,
+    agent: AgentOption = None,
     home: HomeOption = None,
     tenant: TenantOption = None,
     engine: EngineOption = None,
@@ -176,7 +182,7 @@ def edit_command(
             return Decision(approve=True, arguments={**request.call.arguments, **changed})
         return Decision(approve=False, reason="another call was approved, not this one")
 
-    _decide(settings, thread, call, word, as_json=as_json)
+    _decide(settings, thread, call, word, agent=agent, as_json=as_json)
 
 
 def unknown_command(
@@ -241,6 +247,7 @@ def _decide(
     call: str | None,
     word: Callable[[ApprovalRequest], Decision],
     *,
+    agent: Path | None,
     as_json: bool,
 ) -> None:
     """Decide on all calls of a thread and show how its turn goes on."""
@@ -257,9 +264,10 @@ def _decide(
             f"No call {call!r} waits there.", cure=f"These do: {', '.join(sorted(known))}."
         )
     decisions = {request.call.id: word(request) for request in waiting.requests}
+    spec = load_agent(agent)
     if waiting.expired:
         render.notices().print("Its time is over: it counts as rejected.", style="yellow")
-    with open_assistant(settings) as assistant:
+    with open_assistant(settings, spec=spec) as assistant:
         events = assistant.decide(thread, decisions)
         if as_json:
             for event in events:

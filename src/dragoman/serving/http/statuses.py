@@ -22,6 +22,7 @@ _STATUSES: tuple[tuple[type[DragomanError], int], ...] = (
     (errors.EffectNotFoundError, 404),
     (errors.AgentNotFoundError, 404),
     (errors.HandOffNotFoundError, 404),
+    (errors.OtherAgentError, 409),
     (errors.InvalidInputError, 400),
     (errors.ContextExceededError, 413),
     (errors.ScopeError, 403),

@@ -89,7 +89,7 @@ async def resume(
     """Go on with a turn that a crash, an error or a cancel cut off."""
     service = _service(request)
     check_thread(thread)
-    agent = service.deployment.known(body.agent if body else "")
+    agent = await _agent(service, who, thread, body.agent if body else "")
     run = await service.begin(
         who, thread, agent, lambda assistant: assistant.aresume(thread), kind="resume"
     )
@@ -115,7 +115,7 @@ async def decide(
     run = await service.begin(
         who,
         thread,
-        service.deployment.known(agent),
+        await _agent(service, who, thread, agent),
         lambda assistant: assistant.adecide(thread, decisions),
         kind="decide",
     )
@@ -185,6 +185,15 @@ async def approvals(request: Request, who: Approvals) -> dict[str, Any]:
 def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
+
+
+async def _agent(service: Service, who: Identity, thread: str, named: str) -> str:
+    """Who goes on with the thread's latest turn: the agent that began it, unless one is named."""
+    if not named:
+        async with service.assistant(who.tenant) as assistant:
+            turns = await run_sync(assistant.turns, thread)
+        named = turns[-1].record.get("agent", "") if turns else ""
+    return service.deployment.known(named)
 
 
 async def _ended(service: Service, who: Identity, thread: str) -> None:

@@ -86,6 +86,7 @@ def written_turn(turn: Turn, waiting: PendingApproval | None = None) -> dict[str
     return {
         "id": turn.id,
         "number": turn.number,
+        "agent": record.get("agent", ""),
         "question": turn.question,
         "question_direction": direction_of_text(turn.question),
         "answer": turn.answer,
