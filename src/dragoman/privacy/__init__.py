@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from dragoman.privacy.find import Found, find
-from dragoman.privacy.mask import Masked, Restoring, has_names, mask, restore
+from dragoman.privacy.mask import Masked, Restoring, has_names, hide, mask, restore
 
-__all__ = ["Found", "Masked", "Restoring", "find", "has_names", "mask", "restore"]
+__all__ = ["Found", "Masked", "Restoring", "find", "has_names", "hide", "mask", "restore"]

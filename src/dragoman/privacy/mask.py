@@ -70,6 +70,13 @@ def restore(text: str, data: Mapping[str, str]) -> str:
     return _NAME.sub(lambda name: data.get(name[0], name[0]), text)
 
 
+def hide(text: str, data: Mapping[str, str]) -> str:
+    """`text` with names in the place of data that are known already, the longest datum first."""
+    for name, datum in sorted(data.items(), key=lambda item: -len(item[1])):
+        text = text.replace(datum, name)
+    return text
+
+
 def has_names(text: str) -> bool:
     """Whether something in `text` has the form of a name."""
     return _NAME.search(text) is not None

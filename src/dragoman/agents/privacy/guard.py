@@ -11,7 +11,7 @@ from anyio.to_thread import run_sync
 from dragoman.agents.events import Event, TokenEvent
 from dragoman.agents.privacy.values import changed, changed_texts
 from dragoman.agents.privacy.vault import Vault
-from dragoman.privacy import Restoring, has_names, mask, restore
+from dragoman.privacy import Restoring, has_names, hide, mask, restore
 from dragoman.privacy.mask import Find
 
 Value = TypeVar("Value")
@@ -81,9 +81,7 @@ class Guard(Open):
 
     def hidden(self, text: str) -> str:
         """`text` with names in the place of data that are known already."""
-        for name, datum in sorted(self._data.items(), key=lambda item: -len(item[1])):
-            text = text.replace(datum, name)
-        return text
+        return hide(text, self._data)
 
     def has_names(self, value: Any) -> bool:
         """Whether a name stands anywhere in `value`."""

@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from dragoman.agents.privacy.values import changed
 from dragoman.agents.privacy.vault import Vault
-from dragoman.privacy import restore
+from dragoman.privacy import hide, restore
 
 Kept = TypeVar("Kept")
 
@@ -14,14 +14,7 @@ Kept = TypeVar("Kept")
 async def remasked(vault: Vault, thread: str, written: Kept) -> Kept:
     """`written` by somebody who read the data, with the names that the thread of that key has."""
     data = await vault.of(thread)
-    named = {datum: name for name, datum in data.items()}
-
-    def hide(text: str) -> str:
-        for datum in sorted(named, key=len, reverse=True):
-            text = text.replace(datum, named[datum])
-        return text
-
-    return cast("Kept", changed(written, hide)) if named else written
+    return cast("Kept", changed(written, lambda text: hide(text, data))) if data else written
 
 
 async def unmasked(vault: Vault, thread: str, kept: Kept) -> Kept:

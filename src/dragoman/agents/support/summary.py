@@ -6,6 +6,7 @@ import logging
 
 from dragoman.agents.parts import Parts, counted
 from dragoman.agents.state import ChatMessage, TurnState, calls_of
+from dragoman.errors import DragomanError
 from dragoman.languages import consistency, figures, profile
 
 _TOKENS = 160
@@ -36,7 +37,7 @@ async def summary_of(state: TurnState, parts: Parts, language: str) -> tuple[str
     messages = [{"role": "system", "content": _ROLE}, {"role": "user", "content": request}]
     try:
         message = await writer.ainvoke(messages)
-    except Exception as error:  # noqa: BLE001 - a person is called whatever the engine does
+    except DragomanError as error:  # a person is called whatever the engine does
         _log.warning("No summary for a hand-off: %s", error)
         return "", usage
     text = await parts.privacy.masked(message.text.strip())
