@@ -7,7 +7,16 @@ from babel import Locale
 from babel.numbers import is_currency
 
 from dragoman.errors import InvalidInputError
-from dragoman.languages import FAMILIES, LanguageProfile, detect, profile, profiles, resolve_tag
+from dragoman.languages import (
+    FAMILIES,
+    LanguageProfile,
+    detect,
+    joins_words,
+    profile,
+    profiles,
+    readable,
+    resolve_tag,
+)
 from dragoman.languages.profiles import Replies
 from dragoman.languages.scripts import CLASSES, counts
 
@@ -157,3 +166,17 @@ def test_no_letter_belongs_to_two_scripts():
     letters = "".join(filter(str.isalpha, map(chr, range(0x3400))))
     found = [set(pattern.findall(letters)) for pattern in patterns.values()]
     assert sum(map(len, found)) == len(set().union(*found))
+
+
+def test_readers_of_one_chinese_or_malay_read_the_others_and_every_tag_named_is_ours():
+    assert readable("yue") == ("yue", "zh-Hant", "zh-Hans")
+    assert readable("id") == ("id", "ms")
+    assert readable("ko") == ("ko",)
+    assert {near for known in profiles() for near in readable(known.tag)} == {
+        known.tag for known in profiles()
+    }
+
+
+@pytest.mark.parametrize(("tag", "joined"), [("ko", True), ("ar", True), ("vi", False)])
+def test_a_phrase_may_be_a_part_of_a_longer_run_of_letters(tag, joined):
+    assert joins_words(tag) is joined

@@ -24,19 +24,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from dragoman.agents.support.spec import Support
 from dragoman.errors import AgentSpecError, DragomanError
-from dragoman.languages import resolve_tag
+from dragoman.languages import readable, resolve_tag
 from dragoman.settings import PrivacySettings
 
 _LARGEST = 256 * 1024
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-
-_READ_AS_WELL = {
-    "zh-Hans": ("zh-Hant", "yue"),
-    "zh-Hant": ("yue", "zh-Hans"),
-    "yue": ("zh-Hant", "zh-Hans"),
-    "id": ("ms",),
-    "ms": ("id",),
-}
 
 Number = int | float
 
@@ -222,13 +214,13 @@ class AgentSpec(BaseModel):
 
     def offers(self, tag: str) -> bool:
         """Whether somebody who writes in `tag` is answered in a language that they read."""
-        return not self.languages or any(near in self.languages for near in _near(tag))
+        return not self.languages or any(near in self.languages for near in readable(tag))
 
     def reply_language(self, tag: str) -> str:
         """The language to answer in, where `tag` was asked in: it, else one that is close to it."""
         if not self.languages:
             return tag
-        near = next((one for one in _near(tag) if one in self.languages), "")
+        near = next((one for one in readable(tag) if one in self.languages), "")
         return near or _known(self.fallback_language or self.languages[0])
 
 
@@ -237,11 +229,6 @@ DEFAULT_AGENT = AgentSpec(
     description="Answers from your documents and tools, in the asker's language.",
 )
 """The agent where no other is described."""
-
-
-def _near(tag: str) -> tuple[str, ...]:
-    """The language, and those that its readers read as well, the nearest first."""
-    return (tag, *_READ_AS_WELL.get(tag, ()))
 
 
 def _known(tag: str) -> str:

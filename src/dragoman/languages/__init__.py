@@ -19,7 +19,15 @@ from dragoman.languages.formats import (
     isolate_latin,
 )
 from dragoman.languages.localize import localize
-from dragoman.languages.profiles import LanguageProfile, Replies, profile, profiles, resolve_tag
+from dragoman.languages.profiles import (
+    LanguageProfile,
+    Replies,
+    joins_words,
+    profile,
+    profiles,
+    readable,
+    resolve_tag,
+)
 from dragoman.languages.quantities import Quantity, parse_number, parse_quantity
 from dragoman.languages.requested import Formats, requested_formats
 from dragoman.languages.steady import ThreadLanguage, steady
@@ -67,12 +75,14 @@ __all__ = [
     "format_time",
     "isolate",
     "isolate_latin",
+    "joins_words",
     "localize",
     "normalize",
     "parse_number",
     "parse_quantity",
     "profile",
     "profiles",
+    "readable",
     "requested_formats",
     "resolve_tag",
     "sentences",

@@ -38,6 +38,18 @@ _ALIASES = {
     "arb": "ar",
 }
 
+# Languages that the readers of another one read as well, the nearest first.
+_READ_AS_WELL = {
+    "zh-Hans": ("zh-Hant", "yue"),
+    "zh-Hant": ("yue", "zh-Hans"),
+    "yue": ("zh-Hant", "zh-Hans"),
+    "id": ("ms",),
+    "ms": ("id",),
+}
+
+# Languages that write without spaces, or join articles, prepositions and endings to a word.
+_JOINS_WORDS = frozenset({"zh-Hans", "zh-Hant", "yue", "ja", "ko", "th", "ar", "fa", "ur"})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replies:
@@ -133,6 +145,19 @@ class LanguageProfile:
 
     replies: Replies
     """What is said when no model should speak."""
+
+
+def readable(tag: str) -> tuple[str, ...]:
+    """The language of a profile's tag, and those that its readers read as well, nearest first."""
+    return (tag, *_READ_AS_WELL.get(tag, ()))
+
+
+def joins_words(tag: str) -> bool:
+    """Whether a phrase of the language may be a part of a longer run of letters.
+
+    It writes without spaces, or joins articles, prepositions and endings to a word.
+    """
+    return tag in _JOINS_WORDS
 
 
 def profile(tag: str) -> LanguageProfile:

@@ -51,8 +51,12 @@ class GuardedModel(Runnable[LanguageModelInput, AIMessage]):
         config: RunnableConfig | None = None,
         **kwargs: Any,
     ) -> AIMessage:
-        """Turns are asynchronous: nothing asks a guarded model this way."""
-        raise NotImplementedError
+        """Refused: names are kept in a database that only asynchronous code can write.
+
+        Raises:
+            TypeError: always; a turn asks with `ainvoke`.
+        """
+        raise TypeError("A guarded model is asked with ainvoke or astream.")
 
     async def ainvoke(
         self,

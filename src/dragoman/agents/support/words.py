@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from dragoman.languages import normalize, profile, profiles
+from dragoman.languages import joins_words, normalize, profile, profiles
 
 WordReason = Literal["", "asked", "legal", "angry"]
 
@@ -22,9 +22,6 @@ _KINDS: tuple[tuple[WordReason, str], ...] = (
     ("legal", "legal"),
     ("angry", "angry"),
 )
-_RUN_ON = frozenset({"zh-Hans", "zh-Hant", "yue", "ja", "ko", "th", "ar", "fa", "ur"})
-"""Languages in which a phrase may be a part of a longer run of letters: they write without spaces,
-or join articles, prepositions and endings to a word."""
 
 
 def reason_in(text: str, tags: Iterable[str]) -> WordReason:
@@ -66,7 +63,7 @@ def _pattern(phrases: Iterable[str], tag: str) -> re.Pattern[str]:
 def _one(phrase: str, tag: str) -> str:
     open_ended = phrase.endswith("*")
     words = re.escape(normalize(phrase.removesuffix("*"), tag))
-    if tag in _RUN_ON:
+    if joins_words(tag):
         return words
     return rf"(?<!\w){words}" if open_ended else rf"(?<!\w){words}(?!\w)"
 
