@@ -54,9 +54,9 @@ class GuardedModel(Runnable[LanguageModelInput, AIMessage]):
         """Refused: names are kept in a database that only asynchronous code can write.
 
         Raises:
-            TypeError: always; a turn asks with `ainvoke`.
+            NotImplementedError: always; a turn asks with `ainvoke`.
         """
-        raise TypeError("A guarded model is asked with ainvoke or astream.")
+        raise NotImplementedError("A guarded model is asked with ainvoke or astream.")
 
     async def ainvoke(
         self,
