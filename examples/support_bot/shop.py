@@ -214,7 +214,10 @@ def open_ticket(subject: str, details: str, key: str) -> dict[str, Any]:
 
 
 def in_yen(arguments: Mapping[str, Any]) -> float:
-    """What a refund is worth in yen: the measure of the rule in agent.yaml."""
+    """What an order will have been paid back in yen, with this refund: the measure in agent.yaml.
+
+    What was paid back before counts, so that no limit is passed in parts.
+    """
     with shop() as connection:
         row = connection.execute(
             "SELECT orders.id, yen FROM orders JOIN rates USING (currency) WHERE orders.id = ?",
@@ -223,7 +226,9 @@ def in_yen(arguments: Mapping[str, Any]) -> float:
         if row is None:
             return 0.0  # there is nothing to pay back, and the tool says so
         amount = arguments.get("amount")
-        return float((_total(connection, row["id"]) if amount is None else amount) * row["yen"])
+        if amount is None:
+            return float(_total(connection, row["id"]) * row["yen"])
+        return float((_refunded(connection, row["id"]) + amount) * row["yen"])
 
 
 def _own(connection: sqlite3.Connection, order_id: str) -> sqlite3.Row:

@@ -161,7 +161,7 @@ class Inbox:
         if found is None:
             raise HandOffNotFoundError(
                 f"Nothing in the inbox has the id {id_!r:.40}.",
-                cure="See: dragoman inbox list --all (--tenant NAME)",
+                cure="See them all: Assistant.inbox.list(closed=True), of the same tenant.",
             )
         return found
 
@@ -188,5 +188,5 @@ def _taken(found: HandOff) -> HandOffTakenError:
         )
     return HandOffTakenError(
         f"{found.person} has the conversation {found.id} since {found.taken_at[:16]} UTC.",
-        cure="Leave it to them, or take it over: dragoman inbox take --force.",
+        cure="Leave it to them, or take it over: Assistant.inbox.take(…, by_force=True).",
     )
